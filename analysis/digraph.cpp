@@ -1,0 +1,232 @@
+// The only file that includes Boost.Graph (it costs seconds to compile). Boost gives the strong components and the
+// elementary circuits; what must be stable in its order, or bounded in its work, is written here.
+#include "analysis/digraph.h"
+
+#include <algorithm>
+#include <boost/graph/adjacency_list.hpp>
+#include <boost/graph/compressed_sparse_row_graph.hpp>
+#include <boost/graph/hawick_circuits.hpp>
+#include <boost/graph/strong_components.hpp>
+#include <functional>
+#include <queue>
+
+namespace gsd {
+
+namespace {
+
+using EdgeList = std::vector<std::pair<uint32_t, uint32_t>>;
+
+void FillAdjacency(size_t nodes, const EdgeList& sorted, std::vector<uint32_t>& begin, std::vector<uint32_t>& targets) {
+  begin.assign(nodes + 1, 0);
+  targets.reserve(sorted.size());
+  for (const auto& [from, to] : sorted) {
+    ++begin[from + 1];
+    targets.push_back(to);
+  }
+  for (size_t i = 0; i < nodes; ++i) begin[i + 1] += begin[i];
+}
+
+}  // namespace
+
+Digraph::Digraph(size_t nodes, EdgeList edges) {
+  std::sort(edges.begin(), edges.end());
+  edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
+  FillAdjacency(nodes, edges, successor_begin_, successors_);
+  for (auto& [from, to] : edges) std::swap(from, to);
+  std::sort(edges.begin(), edges.end());
+  FillAdjacency(nodes, edges, predecessor_begin_, predecessors_);
+}
+
+std::vector<std::vector<uint32_t>> CyclicComponents(const Digraph& graph) {
+  std::vector<std::vector<uint32_t>> cyclic;
+  const auto n = static_cast<uint32_t>(graph.size());
+  if (n == 0) return cyclic;
+  EdgeList edges;
+  edges.reserve(graph.edge_count());
+  for (uint32_t node = 0; node < n; ++node) {
+    for (const uint32_t next : graph.Successors(node)) edges.emplace_back(node, next);
+  }
+  using Csr = boost::compressed_sparse_row_graph<boost::directedS>;
+  const Csr csr(boost::edges_are_sorted, edges.begin(), edges.end(), n);
+  std::vector<uint32_t> component(n);
+  const auto index = boost::get(boost::vertex_index, csr);
+  const auto count =
+      boost::strong_components(csr, boost::make_iterator_property_map(component.begin(), index));
+  std::vector<std::vector<uint32_t>> members(count);
+  for (uint32_t node = 0; node < n; ++node) members[component[node]].push_back(node);
+  for (auto& nodes : members) {
+    const auto next = graph.Successors(nodes[0]);
+    const bool self = std::binary_search(next.begin(), next.end(), nodes[0]);
+    if (nodes.size() > 1 || self) cyclic.push_back(std::move(nodes));
+  }
+  std::sort(cyclic.begin(), cyclic.end());
+  return cyclic;
+}
+
+namespace {
+
+constexpr size_t kLargestEnumerated = 64;
+
+struct LimitReached {};
+
+// Collects circuits until there are enough of them.
+struct CircuitVisitor {
+  const std::vector<uint32_t>& nodes;
+  std::vector<std::vector<uint32_t>>& cycles;
+  size_t limit;
+  template <typename Path, typename Graph>
+  void cycle(const Path& path, const Graph&) {
+    auto& found = cycles.emplace_back();
+    for (const auto vertex : path) found.push_back(nodes[vertex]);
+    if (cycles.size() >= limit) throw LimitReached{};
+  }
+};
+
+// Recursion in Boost is as deep as the component is large, hence kLargestEnumerated.
+void EnumerateCircuits(const Digraph& graph, const std::vector<uint32_t>& nodes, size_t limit,
+                       std::vector<std::vector<uint32_t>>& cycles) {
+  boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS> local(nodes.size());
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    for (const uint32_t next : graph.Successors(nodes[i])) {
+      const auto at = std::lower_bound(nodes.begin(), nodes.end(), next);
+      if (at != nodes.end() && *at == next) boost::add_edge(i, static_cast<size_t>(at - nodes.begin()), local);
+    }
+  }
+  try {
+    boost::hawick_unique_circuits(local, CircuitVisitor{nodes, cycles, limit});
+  } catch (const LimitReached&) {
+  }
+}
+
+std::vector<uint32_t> ShortestCycle(const Digraph& graph, const std::vector<uint32_t>& nodes) {
+  const uint32_t start = nodes[0];
+  std::vector<uint32_t> parent(graph.size(), UINT32_MAX);
+  std::queue<uint32_t> queue;
+  queue.push(start);
+  while (!queue.empty()) {
+    const uint32_t node = queue.front();
+    queue.pop();
+    for (const uint32_t next : graph.Successors(node)) {
+      if (next == start) {
+        std::vector<uint32_t> path;
+        for (uint32_t at = node; at != start; at = parent[at]) path.push_back(at);
+        path.push_back(start);
+        std::reverse(path.begin(), path.end());
+        return path;
+      }
+      if (parent[next] != UINT32_MAX || !std::binary_search(nodes.begin(), nodes.end(), next)) continue;
+      parent[next] = node;
+      queue.push(next);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::vector<uint32_t>> ElementaryCycles(const Digraph& graph, size_t limit) {
+  std::vector<std::vector<uint32_t>> cycles;
+  for (const auto& nodes : CyclicComponents(graph)) {
+    if (cycles.size() >= limit) break;
+    if (nodes.size() <= kLargestEnumerated) {
+      EnumerateCircuits(graph, nodes, limit, cycles);
+    } else {
+      cycles.push_back(ShortestCycle(graph, nodes));
+    }
+  }
+  for (auto& cycle : cycles) std::rotate(cycle.begin(), std::min_element(cycle.begin(), cycle.end()), cycle.end());
+  std::sort(cycles.begin(), cycles.end());
+  return cycles;
+}
+
+std::vector<uint32_t> Levels(const Digraph& graph) {
+  const auto n = static_cast<uint32_t>(graph.size());
+  std::vector<uint32_t> level(n, kNoLevel), waiting(n), order;
+  order.reserve(n);
+  for (uint32_t node = 0; node < n; ++node) {
+    waiting[node] = static_cast<uint32_t>(graph.Predecessors(node).size());
+    if (waiting[node] == 0) {
+      level[node] = 0;
+      order.push_back(node);
+    }
+  }
+  std::vector<uint32_t> reached(n, 0);
+  for (size_t i = 0; i < order.size(); ++i) {
+    const uint32_t node = order[i];
+    for (const uint32_t next : graph.Successors(node)) {
+      reached[next] = std::max(reached[next], level[node] + 1);
+      if (--waiting[next] == 0) {
+        level[next] = reached[next];
+        order.push_back(next);
+      }
+    }
+  }
+  return level;
+}
+
+std::vector<uint32_t> TopologicalOrder(const Digraph& graph) {
+  const auto n = static_cast<uint32_t>(graph.size());
+  std::vector<uint32_t> waiting(n), order;
+  order.reserve(n);
+  std::priority_queue<uint32_t, std::vector<uint32_t>, std::greater<>> ready;
+  for (uint32_t node = 0; node < n; ++node) {
+    waiting[node] = static_cast<uint32_t>(graph.Predecessors(node).size());
+    if (waiting[node] == 0) ready.push(node);
+  }
+  while (!ready.empty()) {
+    const uint32_t node = ready.top();
+    ready.pop();
+    order.push_back(node);
+    for (const uint32_t next : graph.Successors(node)) {
+      if (--waiting[next] == 0) ready.push(next);
+    }
+  }
+  return order;
+}
+
+Reachability::Reachability(const Digraph& graph, uint64_t budget)
+    : graph_(graph), levels_(Levels(graph)), visited_(graph.size(), 0), budget_(budget) {}
+
+Reachability::Answer Reachability::Reaches(uint32_t from, uint32_t to) {
+  if (from == to) return Answer::kYes;
+  if (levels_[from] == kNoLevel || levels_[to] == kNoLevel) return Answer::kUnknown;  // on or behind a cycle
+  if (levels_[from] >= levels_[to]) return Answer::kNo;
+  ++stamp_;
+  stack_.assign(1, from);
+  while (!stack_.empty()) {
+    const uint32_t node = stack_.back();
+    stack_.pop_back();
+    const auto next = graph_.Successors(node);
+    if (std::binary_search(next.begin(), next.end(), to)) return Answer::kYes;
+    for (const uint32_t successor : next) {
+      if (levels_[successor] >= levels_[to] || visited_[successor] == stamp_) continue;
+      if (budget_ == 0) return Answer::kUnknown;
+      --budget_;
+      visited_[successor] = stamp_;
+      stack_.push_back(successor);
+    }
+  }
+  return Answer::kNo;
+}
+
+Reachability::Answer Reachability::Comparable(uint32_t a, uint32_t b) {
+  const Answer forward = Reaches(a, b);
+  return forward == Answer::kNo ? Reaches(b, a) : forward;
+}
+
+std::vector<std::pair<uint32_t, uint32_t>> RedundantEdges(const Digraph& graph) {
+  std::vector<std::pair<uint32_t, uint32_t>> redundant;
+  Reachability reach(graph);
+  for (uint32_t node = 0; node < graph.size(); ++node) {
+    const auto next = graph.Successors(node);
+    for (const uint32_t to : next) {
+      const bool implied = std::any_of(next.begin(), next.end(), [&](uint32_t via) {
+        return via != to && reach.Reaches(via, to) == Reachability::Answer::kYes;
+      });
+      if (implied) redundant.emplace_back(node, to);
+    }
+  }
+  return redundant;
+}
+
+}  // namespace gsd

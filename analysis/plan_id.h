@@ -1,0 +1,33 @@
+// What a plan is called, and which plan a dependency means, in every spelling that people use.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "frontend/ast.h"
+
+namespace gsd {
+
+// Identity of a plan. From the front matter; what is missing there comes from the file's name, then from its folders.
+struct PlanId {
+  std::string id;     // "<phase number>-<plan>", e.g. "08-02", as spelled; or the file's stem when there is no number
+  std::string phase;  // "08-features" as written, or the folder's name
+  std::string phase_number;  // "08", "02.1", "3A"; "" when unknown
+  std::string plan;   // "02"
+  std::string slug;   // of the file name after the number: "auth-hardening"; may be ""
+};
+PlanId IdentifyPlan(const Plan& plan, std::string_view path);
+
+// "08-02-auth-PLAN.md" → 08, 02, auth. Nothing when the name has no plan number in it.
+std::optional<PlanId> PlanIdFromFileName(std::string_view file_name);
+
+// Is this a file that plan tools take for a plan? NN-MM-PLAN.md, PLAN.md, NN-MM-slug-PLAN.md, PLAN-01.md …;
+// not *-OUTLINE.md, *-PLAN-REVIEW.md, *-PLAN-CHECK.md, *.pre-bounce.md, SUMMARYs.
+bool LooksLikePlanFile(std::string_view file_name);
+
+// Comparable form: lower case, numbers without leading zeros ("08-02" → "8-2", "02.1-01" → "2.1-1").
+std::string NormalizePlanName(std::string_view name);
+
+}  // namespace gsd

@@ -1,0 +1,70 @@
+#include "analysis/plan_set.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "analysis/plan_resolution.h"
+#include "analysis/steps.h"
+
+namespace gsd {
+
+std::string PlanSet::TaskName(uint32_t union_task) const {
+  const TaskRef ref = tasks[union_task];
+  const PlanUnit& unit = units[ref.plan.value];
+  return fmt::format("{}:{}", unit.id.id, unit.plan.tasks[ref.task].number);
+}
+
+namespace {
+
+// Ids must be unique in a manifest. Plans of one id in different folders (archived milestones) get the folder's name
+// in front; what is still the same, a count behind.
+void MakeIdsUnique(std::vector<PlanUnit>& units) {
+  std::map<std::string, std::vector<size_t>> by_id;
+  for (size_t i = 0; i < units.size(); ++i) by_id[units[i].id.id].push_back(i);
+  for (const auto& [id, same] : by_id) {
+    if (same.size() < 2) continue;
+    std::map<std::string, int> taken;
+    for (const size_t i : same) {
+      const std::string_view folder = FolderOf(units[i].root_path);
+      const std::string_view above = FolderOf(folder);
+      std::string name(above.substr(above.rfind('/') == std::string_view::npos ? 0 : above.rfind('/') + 1));
+      for (char& c : name) {
+        if (IsSpace(c) || c == ':') c = '-';
+      }
+      std::string unique = name.empty() ? id : name + "/" + id;
+      if (const int count = ++taken[unique]; count > 1) unique += fmt::format("~{}", count);
+      units[i].id.id = std::move(unique);
+    }
+  }
+}
+
+}  // namespace
+
+PlanSet Analyze(std::vector<ParsedPlan> plans, const AnalysisOptions& options, const Workspace& workspace) {
+  PlanSet set;
+  set.options = options;
+  set.units.reserve(plans.size());
+  for (ParsedPlan& parsed : plans) {
+    PlanUnit unit;
+    unit.source = parsed.source;
+    unit.plan = std::move(parsed.plan);
+    unit.root_path = std::move(parsed.root_path);
+    unit.id = IdentifyPlan(unit.plan, unit.root_path);
+    unit.superseded = EqualsIgnoreCase(unit.plan.header.status.value, "superseded");
+    if (set.sources.size() <= unit.plan.file.value) set.sources.resize(unit.plan.file.value + 1);
+    set.sources[unit.plan.file.value] = unit.source;
+    set.units.push_back(std::move(unit));
+  }
+  MakeIdsUnique(set.units);
+  for (PlanUnit& unit : set.units) unit.graph = BuildTaskGraph(*unit.source, unit.plan);
+  set.graph = BuildPlanGraph(set.units, workspace);
+  ComputeTaskFacts(set);
+  BuildUnion(set);
+  RouteTasks(set);
+  MeasureContext(set, workspace);
+  return set;
+}
+
+}  // namespace gsd

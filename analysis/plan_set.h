@@ -1,0 +1,149 @@
+// Everything that is known about the plans being compiled, before anybody judges it. Immutable after Analyze.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "analysis/batches.h"
+#include "analysis/complexity.h"
+#include "analysis/cost.h"
+#include "analysis/models.h"
+#include "analysis/paths.h"
+#include "analysis/plan_graph.h"
+#include "analysis/plan_id.h"
+#include "analysis/routing.h"
+#include "analysis/schedule.h"
+#include "analysis/task_graph.h"
+#include "analysis/workspace.h"
+#include "frontend/ast.h"
+
+namespace gsd {
+
+// What the command line and the configuration say about limits.
+struct AnalysisOptions {
+  int64_t budget_tokens = kDefaultBudgetTokens;
+  bool budget_given = false;         // somebody asked for this budget; else it is the default
+  std::optional<double> budget_usd;
+  std::optional<int64_t> window;     // overrides every model's context window
+  int max_parallel = 5;
+  bool check_references = true;      // false: the plan stands outside any project, nothing on disk to compare with
+  Matching matching = Matching::kWords;
+};
+
+// The model of a task, and why.
+struct RoutedTask {
+  Model model = Model::kSonnet;
+  bool declared = false;
+  Located<std::string_view> declared_text;  // as written, "" when absent
+  Model computed = Model::kSonnet;          // what the router alone would take
+  Route route;
+  std::string reason;                       // one line for people
+};
+
+// How a task is run.
+enum class Parallelism : uint8_t { kSequential, kCanParallelize };
+
+// What is known about one task beside its text.
+struct TaskFacts {
+  Complexity complexity;
+  RoutedTask routed;
+  TaskEstimate estimate;
+  Parallelism parallel = Parallelism::kSequential;  // declared, or derived from the graph
+  bool inherited_context = false;                   // context-mode, declared or derived
+  std::string_view subagent;                        // declared or derived: general-purpose, explore, plan, bash
+  bool checkpoint = false;
+  int64_t context_tokens = 0;                       // prompt + plan context + files + read_first; bytes / 4
+  std::vector<uint32_t> writes;                     // interned paths (PlanSet::paths), sorted
+};
+
+// One plan with its facts.
+struct PlanUnit {
+  const SourceFile* source = nullptr;
+  Plan plan;
+  PlanId id;
+  std::string root_path;  // path relative to the project root
+  bool superseded = false;  // status: superseded — scheduled nowhere, checked little
+  TaskGraph graph;
+  std::vector<Batch> batches;  // of this plan alone
+  IdVector<TaskId, TaskFacts> tasks;
+};
+
+// A task of the whole set: the union graph numbers tasks plan by plan, in document order.
+struct TaskRef {
+  PlanIndex plan;
+  TaskId task;
+};
+
+// Two tasks that may run at the same time and write the same file.
+struct WriteConflict {
+  uint32_t first = 0, second = 0;  // union task numbers, first < second
+  uint32_t path = 0;               // into PlanSet::paths
+};
+
+// An edge of the union graph that no plan's own graph has.
+struct UnionEdge {
+  uint32_t from = 0, to = 0;
+  EdgeSource source = EdgeSource::kPlan;  // kPlan or kConflict
+};
+
+// A reference or file that was looked up on disk.
+enum class PathState : uint8_t { kExists, kMissing, kProduced, kOutside, kNotChecked };
+struct CheckedReference {
+  PlanIndex plan;
+  PathEntry path;
+  PathState state = PathState::kNotChecked;
+};
+
+struct PlanSet {
+  AnalysisOptions options;
+  std::vector<PlanUnit> units;
+  PlanGraph graph;
+
+  std::vector<std::string> paths;  // interned, normalised paths that tasks write
+  std::vector<TaskRef> tasks;      // of the union graph
+  std::vector<uint32_t> first_task;  // by plan: its first task's number in the union
+  std::vector<UnionEdge> union_edges;
+  Digraph union_graph;             // without conflict edges
+  Digraph execution_graph;         // with them: what a manifest runs
+  std::vector<WriteConflict> conflicts;
+  bool conflicts_complete = true;  // false: too many tasks share files to compare them all
+  std::vector<Batch> batches;      // of the union, in the order in which the router sees tasks
+  CriticalPath critical_path;
+  std::vector<uint32_t> levels;    // by task
+  int width = 0;                   // tasks in the largest level
+  std::vector<CheckedReference> references;  // @ references of <context>, in order
+
+  // Totals over the tasks that agents run.
+  Estimate tokens;                 // on the routed models
+  double usd = 0;                  // expected, on the routed models
+  double usd_high = 0;
+  Model baseline_model = Model::kSonnet;  // the baseline: everything in one session of this model
+  int64_t baseline_tokens = 0;
+  double baseline_usd = 0;
+  double main_context_share = 0;   // 0..1
+  double remaining_tokens = 0;     // of the budget, after routing
+
+  // The source that a span is in.
+  const SourceFile& FileOf(Span span) const { return *sources[span.file.value]; }
+  std::vector<const SourceFile*> sources;  // by FileId
+  uint32_t UnionTask(PlanIndex plan, TaskId task) const { return first_task[plan.value] + task.value; }
+  const Task& TaskAt(uint32_t union_task) const {
+    const TaskRef ref = tasks[union_task];
+    return units[ref.plan.value].plan.tasks[ref.task];
+  }
+  // "08-02:4"
+  std::string TaskName(uint32_t union_task) const;
+};
+
+// A source and its AST, ready to be analysed. `root_path` is relative to the project root.
+struct ParsedPlan {
+  const SourceFile* source = nullptr;
+  Plan plan;
+  std::string root_path;
+};
+
+PlanSet Analyze(std::vector<ParsedPlan> plans, const AnalysisOptions& options, const Workspace& workspace);
+
+
+}  // namespace gsd

@@ -1,0 +1,81 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "analysis/steps.h"
+
+namespace gsd {
+
+namespace {
+
+std::string DescribeRoute(const TaskFacts& facts) {
+  const RoutedTask& routed = facts.routed;
+  const int score = facts.complexity.score();
+  if (routed.declared) return fmt::format("model=\"{}\" in the plan", routed.declared_text.value);
+  if (facts.subagent == "explore") return "explore always runs on haiku";
+  const std::string_view origin = facts.complexity.declared ? "declared" : "computed";
+  if (routed.route.fell_back) {
+    return fmt::format("complexity {} ({}) asks for {}, but {:.0f} tokens are over 15 % of the {:.0f} that remain", score,
+                       origin, InfoOf(ModelForScore(score)).name,
+                       static_cast<double>(facts.estimate.tokens.expected) * InfoOf(ModelForScore(score)).token_factor,
+                       routed.route.remaining_before);
+  }
+  return fmt::format("complexity {} ({})", score, origin);
+}
+
+void RouteOne(TaskFacts& facts, Router& router) {
+  RoutedTask& routed = facts.routed;
+  const auto base = static_cast<double>(facts.estimate.tokens.expected);
+  Router what_if = router;
+  const Route computed = what_if.ByComplexity(facts.complexity.score(), base);
+  routed.computed = computed.model;
+  if (facts.subagent == "explore") {
+    routed.route = router.Declared(Model::kHaiku, base);
+    if (!routed.declared) routed.model = Model::kHaiku;
+  } else if (routed.declared) {
+    routed.route = router.Declared(routed.model, base);
+  } else {
+    routed.route = router.ByComplexity(facts.complexity.score(), base);
+    routed.model = routed.route.model;
+  }
+  routed.reason = DescribeRoute(facts);
+}
+
+}  // namespace
+
+void RouteTasks(PlanSet& set) {
+  Router router(static_cast<double>(set.options.budget_tokens));
+  std::vector<bool> routed(set.tasks.size(), false);
+  int64_t main_tokens = 0;
+  const auto route = [&](uint32_t task) {
+    const TaskRef ref = set.tasks[task];
+    TaskFacts& facts = set.units[ref.plan.value].tasks[ref.task];
+    routed[task] = true;
+    if (facts.checkpoint) {
+      facts.routed.reason = "a person does it";
+      return;
+    }
+    RouteOne(facts, router);
+    const Estimate tokens = TokensOn(facts.routed.model, facts.estimate.tokens);
+    set.tokens.low += tokens.low;
+    set.tokens.expected += tokens.expected;
+    set.tokens.high += tokens.high;
+    set.usd += CostOf(facts.routed.model, static_cast<double>(tokens.expected));
+    set.usd_high += CostOf(facts.routed.model, static_cast<double>(tokens.high));
+    set.baseline_tokens += facts.estimate.tokens.expected;
+    if (facts.inherited_context) main_tokens += tokens.expected;
+  };
+  for (const Batch& batch : set.batches) {
+    for (const uint32_t task : batch.tasks) route(task);
+  }
+  for (uint32_t task = 0; task < set.tasks.size(); ++task) {
+    if (!routed[task]) route(task);  // on or behind a cycle: in no batch
+  }
+  set.remaining_tokens = router.remaining();
+  set.baseline_usd = CostOf(set.baseline_model, static_cast<double>(set.baseline_tokens));
+  if (set.tokens.expected > 0) {
+    set.main_context_share = static_cast<double>(main_tokens) / static_cast<double>(set.tokens.expected);
+  }
+}
+
+}  // namespace gsd

@@ -1,0 +1,132 @@
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+#include "analysis/steps.h"
+
+namespace gsd {
+
+namespace {
+
+std::string_view FirstWord(std::string_view name) {
+  // "Task 3: Explore the code" begins with "Explore".
+  if (const size_t colon = name.find(": "); colon != std::string_view::npos && colon < 16) name = Trim(name.substr(colon + 1));
+  size_t end = 0;
+  while (end < name.size() && IsAlpha(name[end])) ++end;
+  return name.substr(0, end);
+}
+
+template <size_t N>
+bool IsOneOf(std::string_view word, const std::array<std::string_view, N>& words) {
+  return std::any_of(words.begin(), words.end(), [&](std::string_view w) { return EqualsIgnoreCase(w, word); });
+}
+
+// The decision framework of part 2.2, from the name's first word and the files: code → general-purpose; mapping the
+// code → explore; writing plans → plan; running things without writing any → bash.
+std::string_view DeriveSubagent(const Task& task) {
+  static constexpr std::array<std::string_view, 9> kExplore = {"explore", "research", "investigate", "analyze", "analyse",
+                                                               "audit",   "survey",   "map",         "inventory"};
+  static constexpr std::array<std::string_view, 9> kBash = {"deploy",  "run",  "install", "start", "publish",
+                                                            "release", "push", "migrate", "provision"};
+  const std::string_view verb = FirstWord(task.name.value);
+  const bool only_documents = std::all_of(task.files.begin(), task.files.end(),
+                                          [](const PathEntry& f) { return f.path.ends_with(".md"); });
+  const bool plans = !task.files.empty() && std::all_of(task.files.begin(), task.files.end(), [](const PathEntry& f) {
+    return f.path.ends_with("PLAN.md");
+  });
+  if (plans) return "plan";
+  if (only_documents && IsOneOf(verb, kExplore)) return "explore";
+  if (task.files.empty() && IsOneOf(verb, kBash)) return "bash";
+  return "general-purpose";
+}
+
+// Interns the files that tasks write.
+class PathTable {
+ public:
+  explicit PathTable(std::vector<std::string>& paths) : paths_(paths) {}
+
+  uint32_t Intern(std::string_view path) {
+    const auto known = ids_.find(path);
+    if (known != ids_.end()) return known->second;
+    std::string normal = NormalizePath(path);
+    if (normal.empty()) normal = path;  // outside the root: compared as it is written
+    const auto [found, is_new] = by_normal_.try_emplace(normal, static_cast<uint32_t>(paths_.size()));
+    if (is_new) paths_.push_back(std::move(normal));
+    ids_.emplace(path, found->second);
+    return found->second;
+  }
+
+ private:
+  std::vector<std::string>& paths_;
+  std::unordered_map<std::string_view, uint32_t> ids_;  // as written; views into the sources
+  std::unordered_map<std::string, uint32_t> by_normal_;
+};
+
+void ReadDeclared(const Task& task, TaskFacts& facts) {
+  if (const Attribute* model = FindAttribute(task, "model")) {
+    const std::string_view value = Trim(model->value);
+    if (!value.empty()) {
+      facts.routed.declared_text = {value, model->value_span};
+      if (const auto known = ModelFromName(value)) {
+        facts.routed.declared = true;
+        facts.routed.model = *known;
+      }
+    }
+  }
+  const Attribute* subagent = FindAttribute(task, "subagent");
+  facts.subagent = subagent != nullptr && !Trim(subagent->value).empty() ? Trim(subagent->value) : DeriveSubagent(task);
+  const Attribute* mode = FindAttribute(task, "context-mode");
+  facts.inherited_context = mode != nullptr ? Trim(mode->value) == "inherited" : facts.subagent == "bash";
+}
+
+// parallel= where it is written, else what the batches make of the task.
+void ComputeParallelism(PlanUnit& unit) {
+  const size_t count = unit.plan.tasks.size();
+  std::vector<BatchInput> inputs(count);
+  std::vector<bool> declared(count);
+  for (uint32_t t = 0; t < count; ++t) {
+    TaskFacts& facts = unit.tasks[TaskId{t}];
+    const Attribute* parallel = FindAttribute(unit.plan.tasks[TaskId{t}], "parallel");
+    const std::string_view value = parallel == nullptr ? std::string_view() : Trim(parallel->value);
+    declared[t] = value == "sequential" || value == "can-parallelize";
+    facts.parallel = value == "can-parallelize" ? Parallelism::kCanParallelize : Parallelism::kSequential;
+    inputs[t].alone = facts.checkpoint || value == "sequential";
+    inputs[t].writes = facts.writes;
+  }
+  unit.batches = BuildBatches(unit.graph.digraph, inputs);
+  for (const Batch& batch : unit.batches) {
+    for (const uint32_t t : batch.tasks) {
+      if (!declared[t] && batch.can_parallelize) unit.tasks[TaskId{t}].parallel = Parallelism::kCanParallelize;
+    }
+  }
+  // What turned out sequential stands alone, exactly as if the plan said so: annotating must not change the batches.
+  for (uint32_t t = 0; t < count; ++t) {
+    inputs[t].alone = inputs[t].alone || unit.tasks[TaskId{t}].parallel == Parallelism::kSequential;
+  }
+  unit.batches = BuildBatches(unit.graph.digraph, inputs);
+}
+
+}  // namespace
+
+void ComputeTaskFacts(PlanSet& set) {
+  PathTable paths(set.paths);
+  for (PlanUnit& unit : set.units) {
+    unit.tasks = IdVector<TaskId, TaskFacts>(unit.plan.tasks.size());
+    for (uint32_t t = 0; t < unit.plan.tasks.size(); ++t) {
+      const Task& task = unit.plan.tasks[TaskId{t}];
+      TaskFacts& facts = unit.tasks[TaskId{t}];
+      facts.checkpoint = task.type == TaskType::kCheckpoint;
+      facts.complexity = EvaluateComplexity(*unit.source, task, set.options.matching);
+      facts.estimate = EstimateTask(task);
+      ReadDeclared(task, facts);
+      for (const PathEntry& entry : task.files) {
+        if (IsConcretePath(entry)) facts.writes.push_back(paths.Intern(entry.path));
+      }
+      std::sort(facts.writes.begin(), facts.writes.end());
+      facts.writes.erase(std::unique(facts.writes.begin(), facts.writes.end()), facts.writes.end());
+    }
+    ComputeParallelism(unit);
+  }
+}
+
+}  // namespace gsd

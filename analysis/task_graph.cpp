@@ -1,0 +1,265 @@
+#include "analysis/task_graph.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "analysis/inference.h"
+
+namespace gsd {
+
+std::string_view EdgeSourceName(EdgeSource source) {
+  switch (source) {
+    case EdgeSource::kDeclared: return "declared";
+    case EdgeSource::kInferred: return "inferred";
+    case EdgeSource::kConflict: return "conflict";
+    case EdgeSource::kPlan: return "plan";
+  }
+  return "";
+}
+
+std::string_view EvidenceName(Evidence evidence) {
+  switch (evidence) {
+    case Evidence::kNone: return "declared";
+    case Evidence::kSharedFile: return "shared-file";
+    case Evidence::kNamedPath: return "named-path";
+    case Evidence::kTaskMention: return "task-mention";
+    case Evidence::kCheckpoint: return "checkpoint";
+    case Evidence::kWave: return "wave";
+    case Evidence::kClosing: return "closing";
+    case Evidence::kSequential: return "sequential";
+  }
+  return "";
+}
+
+std::span<const TaskEdge> TaskGraph::Into(TaskId task) const {
+  return std::span(edges).subspan(into_begin[task.value], into_begin[task.value + 1] - into_begin[task.value]);
+}
+
+namespace {
+
+constexpr size_t kMostCycles = 100;
+
+// Looks a word of depends-on up among the tasks of the plan.
+class TaskNames {
+ public:
+  TaskNames(const Plan& plan, std::vector<std::vector<TaskId>>& duplicates) {
+    std::vector<std::vector<TaskId>> groups;
+    for (uint32_t t = 0; t < plan.tasks.size(); ++t) {
+      const Task& task = plan.tasks[TaskId{t}];
+      numbers_[task.number].push_back(TaskId{t});
+      if (!task.label.value.empty()) labels_[ToLower(task.label.value)].push_back(TaskId{t});
+    }
+    // Two tasks of one number are a mistake only if somebody wrote both numbers.
+    for (const auto& [number, tasks] : numbers_) {
+      std::vector<TaskId> written;
+      for (const TaskId task : tasks) {
+        if (plan.tasks[task].number_source != NumberSource::kOrdinal) written.push_back(task);
+      }
+      if (written.size() > 1) duplicates.push_back(std::move(written));
+    }
+    for (const auto& [label, tasks] : labels_) {
+      if (tasks.size() > 1) duplicates.push_back(tasks);
+    }
+    std::sort(duplicates.begin(), duplicates.end());
+    duplicates.erase(std::unique(duplicates.begin(), duplicates.end()), duplicates.end());
+  }
+
+  // Every task that the word may mean: a label first, then a number, then "Task N", "task_N", "T-N" and ranges.
+  std::vector<TaskId> Find(std::string_view word) const {
+    if (const auto label = labels_.find(ToLower(word)); label != labels_.end()) return label->second;
+    if (const auto number = ParseInt(word)) return ByNumber(*number);
+    std::string_view rest = word;
+    bool prefixed = false;
+    for (const std::string_view prefix : {"tasks", "task", "t", "#"}) {
+      if (rest.size() <= prefix.size() || !EqualsIgnoreCase(rest.substr(0, prefix.size()), prefix)) continue;
+      rest = rest.substr(prefix.size());
+      while (!rest.empty() && (IsSpace(rest[0]) || rest[0] == '_' || rest[0] == '-' || rest[0] == '#')) rest.remove_prefix(1);
+      prefixed = true;
+      break;
+    }
+    if (prefixed) {
+      if (const auto label = labels_.find(ToLower(rest)); label != labels_.end()) return label->second;
+      if (const auto number = ParseInt(rest)) return ByNumber(*number);
+    }
+    return {};
+  }
+
+  // "1-3": the numbers of both ends and all between, or nothing.
+  std::vector<TaskId> FindRange(std::string_view word) const {
+    constexpr int64_t kLongest = 1000;
+    const size_t dash = word.find('-');
+    if (dash == std::string_view::npos) return {};
+    const auto first = ParseInt(word.substr(0, dash));
+    const auto last = ParseInt(word.substr(dash + 1));
+    if (!first || !last || *first >= *last || *last - *first > kLongest) return {};
+    std::vector<TaskId> tasks;
+    for (int64_t number = *first; number <= *last; ++number) {
+      const auto found = ByNumber(number);
+      if (found.size() != 1) return {};
+      tasks.push_back(found[0]);
+    }
+    return tasks;
+  }
+
+ private:
+  std::vector<TaskId> ByNumber(int64_t number) const {
+    const auto found = numbers_.find(static_cast<int>(std::clamp<int64_t>(number, -1, INT32_MAX)));
+    return found == numbers_.end() ? std::vector<TaskId>() : found->second;
+  }
+
+  std::unordered_map<int, std::vector<TaskId>> numbers_;
+  std::unordered_map<std::string, std::vector<TaskId>> labels_;
+};
+
+class Builder {
+ public:
+  Builder(const SourceFile& file, const Plan& plan) : file_(file), plan_(plan), names_(plan, graph_.duplicate_numbers) {}
+
+  TaskGraph Run() {
+    const size_t count = plan_.tasks.size();
+    std::vector<bool> infer(count);
+    for (uint32_t t = 0; t < count; ++t) {
+      const Task& task = plan_.tasks[TaskId{t}];
+      infer[t] = !task.depends_on.has_value();
+      if (task.depends_on) {
+        for (const DependencyRef& ref : *task.depends_on) Declare(TaskId{t}, ref);
+      }
+    }
+    RecallInferred();
+    if (std::find(infer.begin(), infer.end(), true) != infer.end()) {
+      auto inferred = InferDependencies(file_, plan_, infer, graph_.edges);
+      graph_.edges.insert(graph_.edges.end(), inferred.begin(), inferred.end());
+    }
+    SortEdges();
+    return std::move(graph_);
+  }
+
+ private:
+  void Declare(TaskId to, const DependencyRef& ref) {
+    auto found = names_.Find(ref.value);
+    if (found.empty()) {
+      const auto range = names_.FindRange(ref.value);
+      if (!range.empty() && range.size() <= range_budget_) {
+        range_budget_ -= range.size();
+        for (const TaskId from : range) AddDeclared(from, to, ref);
+        return;
+      }
+    }
+    // A number that several tasks carry, one of which has it by its mere place: the written one is meant.
+    if (found.size() > 1) {
+      std::erase_if(found, [&](TaskId id) { return plan_.tasks[id].number_source == NumberSource::kOrdinal; });
+    }
+    if (found.size() == 1) return AddDeclared(found[0], to, ref);
+    graph_.unresolved.push_back({to, ref, found.size() > 1});
+  }
+
+  void AddDeclared(TaskId from, TaskId to, const DependencyRef& ref) {
+    const TaskEdge edge{from, to, EdgeSource::kDeclared, Evidence::kNone, ref.span, ref.value};
+    if (from == to) {
+      graph_.self_dependencies.push_back(edge);
+      return;
+    }
+    if (from > to) graph_.forward_dependencies.push_back(edge);
+    graph_.edges.push_back(edge);
+  }
+
+  // gsdc annotated this plan before and marked whose depends-on it had inferred. If inference still says the same,
+  // the edges are still inferred ones; if somebody has changed the attribute, they are declared.
+  void RecallInferred() {
+    if (plan_.inferred_before.empty()) return;
+    std::vector<bool> infer(plan_.tasks.size(), false);
+    for (uint32_t t = 0; t < infer.size(); ++t) {
+      const Task& task = plan_.tasks[TaskId{t}];
+      infer[t] = task.depends_on.has_value() && std::binary_search(plan_.inferred_before.begin(),
+                                                                   plan_.inferred_before.end(), task.number);
+    }
+    std::vector<TaskEdge> others;
+    for (const TaskEdge& edge : graph_.edges) {
+      if (!infer[edge.to.value]) others.push_back(edge);
+    }
+    const auto inferred = InferDependencies(file_, plan_, infer, others);
+    std::vector<std::vector<uint32_t>> was(infer.size()), now(infer.size());
+    for (const TaskEdge& edge : graph_.edges) was[edge.to.value].push_back(edge.from.value);
+    for (const TaskEdge& edge : inferred) now[edge.to.value].push_back(edge.from.value);
+    for (uint32_t t = 0; t < infer.size(); ++t) {
+      std::sort(was[t].begin(), was[t].end());
+      std::sort(now[t].begin(), now[t].end());
+      infer[t] = infer[t] && was[t] == now[t];
+    }
+    std::erase_if(graph_.edges, [&](const TaskEdge& edge) { return infer[edge.to.value]; });
+    for (const TaskEdge& edge : inferred) {
+      if (infer[edge.to.value]) graph_.edges.push_back(edge);
+    }
+  }
+
+  void SortEdges() {
+    const auto count = static_cast<uint32_t>(plan_.tasks.size());
+    const auto key = [](const TaskEdge& e) { return std::pair(e.to.value, e.from.value); };
+    std::stable_sort(graph_.edges.begin(), graph_.edges.end(),
+                     [&](const TaskEdge& a, const TaskEdge& b) { return key(a) < key(b); });
+    std::vector<TaskEdge> unique;
+    unique.reserve(graph_.edges.size());
+    for (const TaskEdge& edge : graph_.edges) {
+      if (!unique.empty() && key(unique.back()) == key(edge)) {
+        if (edge.source == EdgeSource::kDeclared) graph_.repeated.push_back(edge);
+      } else {
+        unique.push_back(edge);
+      }
+    }
+    graph_.edges = std::move(unique);
+    graph_.into_begin.assign(count + 1, 0);
+    std::vector<std::pair<uint32_t, uint32_t>> pairs;
+    pairs.reserve(graph_.edges.size());
+    for (const TaskEdge& edge : graph_.edges) {
+      ++graph_.into_begin[edge.to.value + 1];
+      pairs.emplace_back(edge.from.value, edge.to.value);
+    }
+    for (uint32_t t = 0; t < count; ++t) graph_.into_begin[t + 1] += graph_.into_begin[t];
+    graph_.digraph = Digraph(count, std::move(pairs));
+    FindCycles();
+  }
+
+  // As paths of dependencies, from the smallest *number*, which need not be the first in the file.
+  void FindCycles() {
+    for (const auto& nodes : ElementaryCycles(graph_.digraph, kMostCycles)) {
+      std::vector<TaskId> cycle;
+      for (const uint32_t node : nodes) cycle.push_back(TaskId{node});
+      const auto smallest = std::min_element(cycle.begin(), cycle.end(), [&](TaskId a, TaskId b) {
+        return std::pair(plan_.tasks[a].number, a) < std::pair(plan_.tasks[b].number, b);
+      });
+      std::rotate(cycle.begin(), smallest, cycle.end());
+      graph_.cycles.push_back(std::move(cycle));
+    }
+  }
+
+  const SourceFile& file_;
+  const Plan& plan_;
+  TaskGraph graph_;
+  TaskNames names_;
+  size_t range_budget_ = 1'000'000;  // edges that ranges may stand for, in all
+};
+
+}  // namespace
+
+TaskGraph BuildTaskGraph(const SourceFile& file, const Plan& plan) { return Builder(file, plan).Run(); }
+
+std::string DescribeReason(const TaskEdge& edge, const Plan& plan) {
+  const int from = plan.tasks[edge.from].number;
+  switch (edge.evidence) {
+    case Evidence::kNone: return fmt::format("depends-on names task {}", from);
+    case Evidence::kSharedFile: return fmt::format("both write `{}`", edge.detail);
+    case Evidence::kNamedPath: return fmt::format("names `{}`, which task {} writes", edge.detail, from);
+    case Evidence::kTaskMention: return fmt::format("its text says \"{}\"", edge.detail);
+    case Evidence::kCheckpoint:
+      return plan.tasks[edge.to].type == TaskType::kCheckpoint ? "a checkpoint waits for the work before it"
+                                                               : "nothing runs past a checkpoint";
+    case Evidence::kWave: return fmt::format("task {} is in an earlier wave", from);
+    case Evidence::kClosing: return "a closing check follows all the work";
+    case Evidence::kSequential: return "no evidence that it is independent of the task before it";
+  }
+  return {};
+}
+
+}  // namespace gsd
