@@ -52,6 +52,7 @@ struct TaskFacts {
   Parallelism parallel = Parallelism::kSequential;  // declared, or derived from the graph
   bool inherited_context = false;                   // context-mode, declared or derived
   std::string_view subagent;                        // declared or derived: general-purpose, explore, plan, bash
+  bool declared_explore = false;                    // subagent="explore" in the plan: runs on haiku unless it says model=
   bool checkpoint = false;
   int64_t context_tokens = 0;                       // prompt + plan context + files + read_first; bytes / 4
   std::vector<uint32_t> writes;                     // interned paths (PlanSet::paths), sorted

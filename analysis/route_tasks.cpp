@@ -12,7 +12,7 @@ std::string DescribeRoute(const TaskFacts& facts) {
   const RoutedTask& routed = facts.routed;
   const int score = facts.complexity.score();
   if (routed.declared) return fmt::format("model=\"{}\" in the plan", routed.declared_text.value);
-  if (facts.subagent == "explore") return "explore always runs on haiku";
+  if (facts.declared_explore) return "explore always runs on haiku";
   const std::string_view origin = facts.complexity.declared ? "declared" : "computed";
   if (routed.route.fell_back) {
     return fmt::format("complexity {} ({}) asks for {}, but {:.0f} tokens are over 15 % of the {:.0f} that remain", score,
@@ -29,9 +29,9 @@ void RouteOne(TaskFacts& facts, Router& router) {
   Router what_if = router;
   const Route computed = what_if.ByComplexity(facts.complexity.score(), base);
   routed.computed = computed.model;
-  if (facts.subagent == "explore") {
+  if (facts.declared_explore && !routed.declared) {
+    routed.model = Model::kHaiku;
     routed.route = router.Declared(Model::kHaiku, base);
-    if (!routed.declared) routed.model = Model::kHaiku;
   } else if (routed.declared) {
     routed.route = router.Declared(routed.model, base);
   } else {

@@ -75,6 +75,7 @@ void ReadDeclared(const Task& task, TaskFacts& facts) {
   }
   const Attribute* subagent = FindAttribute(task, "subagent");
   facts.subagent = subagent != nullptr && !Trim(subagent->value).empty() ? Trim(subagent->value) : DeriveSubagent(task);
+  facts.declared_explore = subagent != nullptr && facts.subagent == "explore";
   const Attribute* mode = FindAttribute(task, "context-mode");
   facts.inherited_context = mode != nullptr ? Trim(mode->value) == "inherited" : facts.subagent == "bash";
 }

@@ -56,20 +56,21 @@ Fences FindFences(std::string_view text, size_t at) {
     if (!allowed) return fences;
   }
   if (!fences.found) return fences;
+  // Unclosed front matter ends where the body plainly begins. A heading looks like a comment of YAML, so it only counts
+  // when no `---` follows.
+  size_t heading = std::string_view::npos;
   for (at = fences.region_begin; at < text.size(); at = next) {
     const std::string_view line = LineAt(text, at, next);
-    const bool closes = line == "---" || line == "...";
-    // Unclosed: it ends where the body plainly begins.
-    const bool body = line.starts_with('<') || line.starts_with("# ") || line.starts_with("## ");
-    if (closes || body) {
-      fences.closed = closes;
+    if (line.starts_with('<')) break;
+    if (line == "---" || line == "...") {
       fences.region_end = at;
-      fences.end = closes ? next : at;
+      fences.end = next;
       return fences;
     }
+    if (heading == std::string_view::npos && (line.starts_with("# ") || line.starts_with("## "))) heading = at;
   }
   fences.closed = false;
-  fences.region_end = fences.end = text.size();
+  fences.region_end = fences.end = std::min(heading, at);
   return fences;
 }
 

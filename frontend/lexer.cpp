@@ -17,7 +17,7 @@ constexpr size_t kLookahead = 4096;
 constexpr size_t kLongestTag = 4096;
 constexpr uint32_t kNone = UINT32_MAX;
 
-enum class MarkKind : uint8_t { kFence, kTasksOpen, kTasksClose, kTaskOpen, kTaskClose };
+enum class MarkKind : uint8_t { kFence, kTasksOpen, kTasksClose, kTaskOpen, kTaskClose, kChildOpen, kChildClose };
 
 // A line that matters to code fences: a fence, or a container tag at its start.
 struct LineMark {
@@ -31,6 +31,12 @@ struct LineMark {
 struct Range {
   uint32_t begin, end;
 };
+
+// Children that hold text of many lines, fences among it.
+bool IsLongChild(Tag tag) {
+  return tag == Tag::kAction || tag == Tag::kVerify || tag == Tag::kDone || tag == Tag::kBehavior ||
+         tag == Tag::kAcceptanceCriteria || tag == Tag::kReadFirst;
+}
 
 bool IsNameChar(char c) { return IsWordChar(c) || c == '-'; }
 
@@ -87,6 +93,8 @@ class Lexer {
       kind = close ? MarkKind::kTaskClose : MarkKind::kTaskOpen;
     } else if (EqualsIgnoreCase(word, "tasks")) {
       kind = close ? MarkKind::kTasksClose : MarkKind::kTasksOpen;
+    } else if (IsLongChild(TagOf(word))) {
+      kind = close ? MarkKind::kChildClose : MarkKind::kChildOpen;
     } else {
       return;
     }
@@ -98,14 +106,15 @@ class Lexer {
   // What stands between a fence and the line that would close it.
   struct FenceBody {
     size_t closer = 0;           // index into marks_; 0: none found
-    bool swallows_task = false;  // a </task> or </tasks> without its open tag
+    bool swallows_task = false;  // a </task>, </tasks> or </action> … without its open tag
     bool opens_tasks = false, closes_tasks = false;
     bool opens_more = false;     // a <task> without its close tag
   };
 
-  FenceBody LookInto(size_t fence) const {
+  FenceBody LookInto(size_t fence, bool in_task) const {
     FenceBody body;
     int depth = 0;
+    int children = 0;
     const size_t limit = std::min(marks_.size(), fence + 1 + kLookahead);
     for (size_t i = fence + 1; i < limit; ++i) {
       const LineMark& mark = marks_[i];
@@ -120,6 +129,11 @@ class Lexer {
         case MarkKind::kTaskOpen: ++depth; break;
         case MarkKind::kTaskClose:
           if (--depth < 0) body.swallows_task = true;
+          break;
+        case MarkKind::kChildOpen: ++children; break;
+        case MarkKind::kChildClose:
+          // Within a task only: elsewhere these names are nobody's.
+          if (--children < 0 && in_task) body.swallows_task = true;
           break;
         case MarkKind::kTasksOpen: body.opens_tasks = true; break;
         case MarkKind::kTasksClose:
@@ -143,7 +157,7 @@ class Lexer {
       if (mark.kind == MarkKind::kTaskClose || mark.kind == MarkKind::kTasksClose) in_task = false;
       if (mark.kind != MarkKind::kFence) continue;
 
-      const FenceBody body = LookInto(i);
+      const FenceBody body = LookInto(i, in_task);
       const bool wraps = !in_task && body.opens_tasks && body.closes_tasks && tasks_tags == 1;
       const bool cuts = body.swallows_task || (!in_task && !wraps && (body.opens_tasks != body.closes_tasks));
       // Unclosed: code up to the end of the file, unless tasks follow.
@@ -208,7 +222,8 @@ class Lexer {
     bool containers = false;
     for (auto it = first; it != marks_.end() && it->begin < end; ++it) {
       if (it - first > static_cast<ptrdiff_t>(kLookahead)) return false;
-      containers = containers || it->kind != MarkKind::kFence;
+      containers = containers || it->kind == MarkKind::kTaskOpen || it->kind == MarkKind::kTasksOpen ||
+                   it->kind == MarkKind::kTaskClose || it->kind == MarkKind::kTasksClose;
       if (it->kind == MarkKind::kTaskOpen || it->kind == MarkKind::kTasksOpen) ++depth;
       if (it->kind == MarkKind::kTaskClose || it->kind == MarkKind::kTasksClose) --depth;
       if (depth < 0) return false;
@@ -265,8 +280,12 @@ class Lexer {
 
   // <Task> and its like count for the elements that a plan stands on, and only where nothing else can be meant.
   bool ReadOtherCase(size_t at, size_t name, size_t behind, TagToken& token) const {
-    if (behind - name > 6 || !AtLineStart(at)) return false;
+    if (behind - name > 6) return false;
     const Tag tag = TagOf(ToLower(text_.substr(name, behind - name)));
+    // <Name>x</Name>: the close tag of the one that has just begun may stand anywhere.
+    const bool closes_last = token.is_close && !out_.tokens.empty() && out_.tokens.back().other_case &&
+                             out_.tokens.back().tag == tag && !out_.tokens.back().is_close;
+    if (!closes_last && !AtLineStart(at)) return false;
     switch (tag) {
       case Tag::kTask: case Tag::kTasks: case Tag::kName: case Tag::kFiles: case Tag::kAction: case Tag::kVerify:
       case Tag::kDone:

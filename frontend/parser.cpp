@@ -84,15 +84,20 @@ class Parser {
   }
 
   void FindLineEndings() {
-    const size_t first = text_.find('\n');
-    if (first == std::string_view::npos) return;
-    const bool crlf = first > 0 && text_[first - 1] == '\r';
-    if (crlf) plan_.eol = "\r\n";
-    if (!crlf && text_.find('\r', first) == std::string_view::npos) return;
-    for (size_t at = first; at != std::string_view::npos; at = text_.find('\n', at + 1)) {
-      const bool this_crlf = at > 0 && text_[at - 1] == '\r';
-      if (this_crlf != crlf) return Fact(SyntaxFactKind::kMixedLineEndings, file_.SpanFrom(this_crlf ? at - 1 : at, at + 1));
+    if (text_.find('\r') == std::string_view::npos) return;
+    size_t crlf = 0;
+    size_t lf = 0;
+    size_t first_other = std::string_view::npos;
+    bool first_is_crlf = false;
+    for (size_t at = text_.find('\n'); at != std::string_view::npos; at = text_.find('\n', at + 1)) {
+      const bool is_crlf = at > 0 && text_[at - 1] == '\r';
+      if (crlf + lf == 0) first_is_crlf = is_crlf;
+      if (is_crlf != first_is_crlf && first_other == std::string_view::npos) first_other = is_crlf ? at - 1 : at;
+      ++(is_crlf ? crlf : lf);
     }
+    if (crlf > lf) plan_.eol = "\r\n";
+    if (first_other == std::string_view::npos) return;
+    Fact(SyntaxFactKind::kMixedLineEndings, file_.SpanFrom(first_other, first_other + (first_is_crlf ? 1 : 2)));
   }
 
   // ---- tables
@@ -318,6 +323,9 @@ class Parser {
       }
       if (!child) {
         if (StartsChild(token, task)) child = Open(task, i);
+        if (token.is_close && token.at_line_start && LevelOf(token.tag) == TagLevel::kChild) {
+          Fact(SyntaxFactKind::kStrayCloseTag, SpanOfToken(token));
+        }
       } else if (token.is_close) {
         CloseInside(task, i, child, inner);
       } else if (!inner && MayStandIn(token.tag, task.elements[child.element].tag)) {

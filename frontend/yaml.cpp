@@ -41,7 +41,11 @@ class YamlReader {
 
   YamlDocument Run() {
     while (at_ < text_.size()) ReadLine();
-    if (doubtful_) CheckWithYamlCpp(file_, region_, document_.problems);
+    if (doubtful_) {
+      const std::vector<YamlProblem> ours = document_.problems;
+      CheckWithYamlCpp(file_, region_, document_.problems);
+      if (document_.problems.empty() && certain_) document_.problems = ours;
+    }
     return std::move(document_);
   }
 
@@ -73,6 +77,13 @@ class YamlReader {
   void Doubt(size_t begin, size_t end, const char* message) {
     doubtful_ = true;
     if (document_.problems.empty()) document_.problems.push_back({file_.SpanFrom(begin, end), message});
+  }
+
+  // A mistake whatever yaml-cpp makes of it: it reads on over the end of the file, and stops at what it cannot place.
+  void Certain(size_t begin, size_t end, const char* message) {
+    if (!certain_) document_.problems.clear();
+    certain_ = true;
+    Doubt(begin, end, message);
   }
 
   // ---- tree
@@ -216,7 +227,11 @@ class YamlReader {
   // A line that fits nowhere.
   void ReadMisfit() {
     const size_t end = LineEnd(at_);
-    Doubt(at_, end, "this line is neither a key nor an item of the list above it");
+    if (open_.size() == 1 && IsItem()) {
+      Certain(at_, end, "the front matter must be keys with values, not a list");
+    } else {
+      Doubt(at_, end, "this line is neither a key nor an item of the list above it");
+    }
     SkipLine();
   }
 
@@ -280,7 +295,7 @@ class YamlReader {
       }
     }
     if (end >= text_.size()) {
-      Doubt(begin, LineEnd(begin), "this quote is never closed");
+      Certain(begin, LineEnd(begin), "this quote is never closed");
       end = LineEnd(begin);
       SetScalar(node, begin, end, Trim(text_.substr(begin + 1, end > begin + 1 ? end - begin - 1 : 0)),
                 YamlStyle::kPlain);
@@ -398,7 +413,7 @@ class YamlReader {
     while (!flow.empty()) {
       while (!AtEnd() && (IsSpace(Peek()) || AtComment())) AtComment() ? SkipLine() : void(++at_);
       if (AtEnd()) {
-        Doubt(begin, LineEnd(begin), "this bracket is never closed");
+        Certain(begin, LineEnd(begin), "this bracket is never closed");
         for (const Open& unclosed : flow) Node(unclosed.node).span.end = static_cast<uint32_t>(LineEnd(begin));
         at_ = LineEnd(begin);
         return;
@@ -486,7 +501,7 @@ class YamlReader {
   YamlDocument document_;
   std::vector<Open> open_;
   size_t value_end_ = 0;
-  bool doubtful_ = false;
+  bool doubtful_ = false, certain_ = false;
 };
 
 }  // namespace

@@ -35,12 +35,28 @@ class ViewBuffer final : public std::streambuf {
   }
 };
 
+// yaml-cpp recurses: brackets and "- - -" nested this deeply are no plan's, and would be its stack's end.
+bool IsNestedTooDeeply(std::string_view yaml) {
+  constexpr int kDeepest = 256;
+  int depth = 0;
+  int dashes = 0;  // on one line
+  for (size_t i = 0; i < yaml.size(); ++i) {
+    const char c = yaml[i];
+    if (c == '[' || c == '{') ++depth;
+    if ((c == ']' || c == '}') && depth > 0) --depth;
+    if (c == '\n') dashes = 0;
+    if (c == '-' || c == '?' || c == ':') ++dashes;
+    if (depth > kDeepest || dashes > kDeepest) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void CheckWithYamlCpp(const SourceFile& file, Span region, std::vector<YamlProblem>& problems) {
   // yaml-cpp is a recursive parser of superlinear cost; front matter larger than this is not a plan's.
   constexpr uint32_t kLargest = 1U << 18;
-  if (region.size() > kLargest) return;
+  if (region.size() > kLargest || IsNestedTooDeeply(file.Slice(region))) return;
   ViewBuffer buffer(file.Slice(region));
   std::istream stream(&buffer);
   try {

@@ -1,0 +1,199 @@
+// The annotated plan: insertions at spans, every other byte as it was. Annotating the result again changes nothing:
+// what is written is what the next run reads, and dependencies that were inferred are listed in the generated graph so
+// that the next run still knows them as inferred.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "backends/backend.h"
+#include "backends/dependency_section.h"
+#include "frontend/edits.h"
+
+namespace gsd {
+
+namespace {
+
+class Annotator {
+ public:
+  Annotator(const PlanUnit& unit, bool refresh)
+      : unit_(unit), text_(unit.source->text()), eol_(unit.plan.eol), refresh_(refresh) {}
+
+  std::vector<Edit> Run() {
+    for (uint32_t t = 0; t < unit_.plan.tasks.size(); ++t) {
+      const Task& task = unit_.plan.tasks[TaskId{t}];
+      if (task.from_feature) continue;  // no <task> tag to write into
+      AnnotateTag(TaskId{t});
+      AnnotateMetrics(TaskId{t});
+    }
+    AnnotateGraph();
+    return std::move(edits_);
+  }
+
+ private:
+  struct Wanted {
+    std::string_view name;
+    std::string value;
+  };
+
+  std::vector<Wanted> WantedAttributes(TaskId id) const {
+    const TaskFacts& facts = unit_.tasks[id];
+    const Task& task = unit_.plan.tasks[id];
+    std::vector<Wanted> wanted;
+    if (!facts.checkpoint) {
+      wanted.push_back({"subagent", std::string(facts.subagent)});
+      wanted.push_back({"model", std::string(InfoOf(facts.routed.model).name)});
+    }
+    wanted.push_back({"parallel", facts.parallel == Parallelism::kCanParallelize ? "can-parallelize" : "sequential"});
+    if (FindElement(task, Tag::kDepends) == nullptr && CanNameDependencies(id)) wanted.push_back({"depends-on", DependsOn(id)});
+    if (!facts.checkpoint) {
+      wanted.push_back({"context-mode", facts.inherited_context ? "inherited" : "fresh"});
+      wanted.push_back({"estimated-complexity", fmt::format("{}", facts.complexity.score())});
+    }
+    return wanted;
+  }
+
+  // A number that two tasks carry names neither of them.
+  bool CanNameDependencies(TaskId id) const {
+    const auto ambiguous = [&](TaskId task) {
+      return std::any_of(unit_.graph.duplicate_numbers.begin(), unit_.graph.duplicate_numbers.end(), [&](const auto& group) {
+        return std::find(group.begin(), group.end(), task) != group.end();
+      });
+    };
+    const auto into = unit_.graph.Into(id);
+    return !ambiguous(id) && std::none_of(into.begin(), into.end(), [&](const TaskEdge& edge) { return ambiguous(edge.from); });
+  }
+
+  std::string DependsOn(TaskId id) const {
+    std::string value;
+    for (const TaskEdge& edge : unit_.graph.Into(id)) {
+      if (!value.empty()) value += ',';
+      value += fmt::format("{}", unit_.plan.tasks[edge.from].number);
+    }
+    return value;
+  }
+
+  // With --refresh, what gsdc computes replaces what is written, but for the dependencies: those are the author's.
+  std::optional<std::string> Refreshed(TaskId id, std::string_view name) const {
+    const TaskFacts& facts = unit_.tasks[id];
+    if (name == "estimated-complexity") return fmt::format("{}", facts.complexity.computed);
+    if (name == "model") return std::string(InfoOf(ModelForScore(facts.complexity.computed)).name);
+    return std::nullopt;
+  }
+
+  void AnnotateTag(TaskId id) {
+    const Task& task = unit_.plan.tasks[id];
+    const auto own = std::span(task.attributes).subspan(0, task.own_attributes);
+    // A tag whose quote never closes has no place that is safe to write to.
+    const bool broken = std::any_of(own.begin(), own.end(), [&](const Attribute& a) {
+      return a.quote != 0 && (a.span.end == 0 || text_[a.span.end - 1] != a.quote || a.value_span.end + 1 != a.span.end);
+    });
+    if (broken || text_[task.open.end - 1] != '>') return;
+    std::string insertion;
+    const std::string separator = SeparatorFor(task);
+    for (const Wanted& wanted : WantedAttributes(id)) {
+      if (const Attribute* existing = FindAttribute(task, wanted.name)) {
+        const auto value = refresh_ ? Refreshed(id, wanted.name) : std::nullopt;
+        if (value && existing->has_value && *value != existing->value) edits_.push_back({existing->value_span, *value});
+        continue;
+      }
+      insertion += fmt::format("{}{}=\"{}\"", separator, wanted.name, wanted.value);
+    }
+    if (insertion.empty()) return;
+    const uint32_t at = own.empty() ? task.open.begin + 5 : own.back().span.end;
+    edits_.push_back({{task.open.file, at, at}, std::move(insertion)});
+  }
+
+  // One attribute a line where the plan has it so, else all on the line of the tag.
+  std::string SeparatorFor(const Task& task) const {
+    if (task.own_attributes < 2) return " ";
+    const uint32_t last = task.attributes[task.own_attributes - 1].span.begin;
+    uint32_t blank = last;
+    while (blank > task.open.begin && IsBlank(text_[blank - 1])) --blank;
+    if (text_[blank - 1] != '\n') return " ";
+    return std::string(eol_) + std::string(text_.substr(blank, last - blank));
+  }
+
+  void AnnotateMetrics(TaskId id) {
+    const Task& task = unit_.plan.tasks[id];
+    const TaskFacts& facts = unit_.tasks[id];
+    const bool has_metrics = std::any_of(task.elements.begin(), task.elements.end(), [](const Element& e) {
+      return e.tag == Tag::kMetrics || e.tag == Tag::kEstimatedTokens || e.tag == Tag::kEstimatedDuration;
+    });
+    if (has_metrics || facts.checkpoint || !task.closed || task.body.size() == 0) return;
+    const std::string indent = ChildIndent(task);
+    const auto minutes = [](int64_t seconds) { return std::max<int64_t>(1, (seconds + 30) / 60); };
+    const Estimate& tokens = facts.estimate.tokens;
+    const Estimate& seconds = facts.estimate.seconds;
+    const std::string block = fmt::format(
+        "{0}<metrics>{1}{0}  <estimated-tokens>{2}-{3}</estimated-tokens>{1}"
+        "{0}  <estimated-duration>{4}-{5}min</estimated-duration>{1}{0}</metrics>{1}",
+        indent, eol_, tokens.low, tokens.high, minutes(seconds.low), minutes(seconds.high));
+    // Before the line of </task>, if the tag begins one; else on new lines directly before the tag.
+    uint32_t at = task.body.end;
+    while (at > task.body.begin && IsBlank(text_[at - 1])) --at;
+    if (at > task.body.begin && text_[at - 1] == '\n') {
+      edits_.push_back({{task.open.file, at, at}, block});
+    } else {
+      edits_.push_back({{task.open.file, task.body.end, task.body.end}, std::string(eol_) + block});
+    }
+  }
+
+  std::string ChildIndent(const Task& task) const {
+    for (const Element& element : task.elements) {
+      uint32_t begin = element.open.begin;
+      while (begin > 0 && IsBlank(text_[begin - 1])) --begin;
+      if (begin > 0 && text_[begin - 1] == '\n') return std::string(text_.substr(begin, element.open.begin - begin));
+    }
+    return "  ";
+  }
+
+  void AnnotateGraph() {
+    const Plan& plan = unit_.plan;
+    if (plan.tasks.empty() || plan.tasks[TaskId{0}].from_feature) return;
+    if (plan.generated_graph.size() != 0) {
+      std::string section = DependencySection(unit_);
+      if (section != text_.substr(plan.generated_graph.begin, plan.generated_graph.size())) {
+        edits_.push_back({plan.generated_graph, std::move(section)});
+      }
+      return;
+    }
+    if (FindSection(plan, Tag::kTaskDependencyGraph) != nullptr) return;  // written by hand: it stays
+    // Inside a code fence our own fences would end it.
+    const bool fenced = std::any_of(plan.syntax.begin(), plan.syntax.end(), [](const SyntaxFact& fact) {
+      return fact.kind == SyntaxFactKind::kFencedTasks || fact.kind == SyntaxFactKind::kStrayFence;
+    });
+    if (fenced) return;
+    const Span place = plan.tasks_open.size() != 0 ? plan.tasks_open : plan.tasks[TaskId{0}].open;
+    if (place.begin > plan.tasks[TaskId{0}].open.begin) return;  // tasks before <tasks>: no place that is before all
+    uint32_t at = place.begin;
+    while (at > 0 && IsBlank(text_[at - 1])) --at;
+    edits_.push_back({{place.file, at, at}, fmt::format("{0}{1}{1}", DependencySection(unit_), eol_)});
+  }
+
+  const PlanUnit& unit_;
+  std::string_view text_;
+  std::string_view eol_;
+  bool refresh_;
+  std::vector<Edit> edits_;
+};
+
+}  // namespace
+
+std::vector<Edit> AnnotationEdits(const PlanSet& plans, PlanIndex plan, bool refresh) {
+  return Annotator(plans.units[plan.value], refresh).Run();
+}
+
+std::string AnnotatePlan(const PlanSet& plans, PlanIndex plan, bool refresh) {
+  return ApplyEdits(plans.units[plan.value].source->text(), AnnotationEdits(plans, plan, refresh));
+}
+
+Status EmitAnnotated(const CompileResult& result, std::string& out) {
+  if (result.plans.units.size() != 1) {
+    return Error{fmt::format("an annotated plan is made of one plan, not of {}; use --in-place to annotate several",
+                             result.plans.units.size())};
+  }
+  out += AnnotatePlan(result.plans, PlanIndex{0}, result.refresh);
+  return Ok();
+}
+
+}  // namespace gsd

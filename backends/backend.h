@@ -1,0 +1,64 @@
+// Facts and diagnostics → bytes. Deterministic: no clock, no environment, no locale.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analysis/plan_set.h"
+#include "backends/manifest.h"
+#include "frontend/diagnostic.h"
+
+namespace gsd {
+
+// What a compilation ends with.
+struct CompileResult {
+  const PlanSet& plans;
+  const std::vector<Diagnostic>& diagnostics;  // sorted
+  std::string generator;      // "gsdc 0.1.0"
+  std::string manifest_root;  // the project root, relative to where the manifest goes
+  bool refresh = false;       // --refresh: computed values replace written ones when annotating
+};
+
+// One kind of output, e.g. `--emit=dot`. `emit` appends to `out`, or says why it cannot.
+struct Backend {
+  std::string_view name, extension, summary;
+  Status (*emit)(const CompileResult& result, std::string& out);
+};
+
+// annotated, manifest, dot, svg, mermaid, ast; in this order. `annotated` takes exactly one plan.
+std::span<const Backend> AllBackends();
+
+Status EmitAnnotated(const CompileResult& result, std::string& out);
+Status EmitManifest(const CompileResult& result, std::string& out);
+Status EmitDot(const CompileResult& result, std::string& out);
+Status EmitSvg(const CompileResult& result, std::string& out);
+Status EmitMermaid(const CompileResult& result, std::string& out);
+Status EmitAst(const CompileResult& result, std::string& out);
+
+// What annotating one plan of the set changes: insertions, and replacements of what gsdc wrote itself.
+std::vector<Edit> AnnotationEdits(const PlanSet& plans, PlanIndex plan, bool refresh);
+// The annotated form of one plan of the set.
+std::string AnnotatePlan(const PlanSet& plans, PlanIndex plan, bool refresh);
+Manifest BuildManifest(const CompileResult& result);
+
+// One rule of those that ran, for formats that list them.
+struct RuleSummary {
+  std::string_view name, category, summary, rationale;
+  Severity severity;
+};
+
+struct TextOptions {
+  bool color = false;
+  bool quiet = false;  // no source excerpts: one line per finding
+};
+
+// `path:line:column: error: message [rule]`, the source line with carets, labels, help, and a line of counts.
+void WriteTextDiagnostics(const PlanSet& plans, const std::vector<Diagnostic>& diagnostics, const TextOptions& options,
+                          std::string& out);
+void WriteJsonDiagnostics(const PlanSet& plans, const std::vector<Diagnostic>& diagnostics, std::string& out);
+void WriteSarif(const PlanSet& plans, const std::vector<Diagnostic>& diagnostics,
+                std::span<const RuleSummary> rules, std::string_view version, std::string& out);
+
+}  // namespace gsd

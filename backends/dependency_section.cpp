@@ -1,0 +1,149 @@
+#include "backends/dependency_section.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "frontend/utf8.h"
+
+namespace gsd {
+
+namespace {
+
+constexpr size_t kLongestName = 60;  // code points
+
+// One line of plan text that can neither close the section nor a fence.
+std::string Harmless(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '<') {
+      out += "‹";
+    } else if (c == '>') {
+      out += "›";
+    } else if (c == '`' || c == '"') {
+      out += '\'';
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+      out += ' ';
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+// At most kLongestName characters, cut at a whole one.
+std::string Shorten(std::string_view text) {
+  size_t count = 0;
+  for (size_t i = 0; i < text.size(); ++count) {
+    if (count == kLongestName) return std::string(text.substr(0, i)) + "…";
+    i += std::max<size_t>(1, Utf8SequenceLength(text.substr(i, 4)));
+  }
+  return std::string(text);
+}
+
+// "Task 3: Create shared utilities" whether or not the name begins with "Task 3".
+std::string TitleOf(const Task& task) {
+  std::string_view name = task.name.value;
+  const std::string number = fmt::format("Task {}", task.number);
+  if (name.size() > number.size() && EqualsIgnoreCase(name.substr(0, number.size()), number)) {
+    name = name.substr(number.size());
+    while (!name.empty() && (name[0] == ':' || name[0] == '.' || name[0] == '-' || IsSpace(name[0]))) name.remove_prefix(1);
+    if (name.starts_with("—") || name.starts_with("–")) name = Trim(name.substr(3));
+  }
+  if (name.empty()) return number;
+  return fmt::format("{}: {}", number, Shorten(Harmless(name)));
+}
+
+std::string_view WhoRuns(const TaskFacts& facts) {
+  return facts.checkpoint ? "you" : InfoOf(facts.routed.model).name;
+}
+
+// "Task 1: Setup  [haiku]" lines with arrows between, parallel batches in a box, as in part 7 of the design document.
+void DrawBatches(const PlanUnit& unit, std::string& out) {
+  bool first = true;
+  for (const Batch& batch : unit.batches) {
+    if (!first) out += "     ↓\n";
+    first = false;
+    std::vector<std::string> lines;
+    for (const uint32_t t : batch.tasks) {
+      lines.push_back(fmt::format("{}  [{}]", TitleOf(unit.plan.tasks[TaskId{t}]), WhoRuns(unit.tasks[TaskId{t}])));
+    }
+    if (!batch.can_parallelize) {
+      for (const std::string& line : lines) out += line + "\n";
+      continue;
+    }
+    const std::string head = fmt::format("in parallel: {} tasks", lines.size());
+    size_t width = head.size();
+    for (const std::string& line : lines) width = std::max(width, CountCodePoints(line));
+    const auto row = [&](const std::string& text) {
+      out += "│ " + text + std::string(width - CountCodePoints(text), ' ') + " │\n";
+    };
+    const auto rule = [&](const char* left, const char* right) {
+      out += left;
+      for (size_t i = 0; i < width + 2; ++i) out += "─";
+      out += fmt::format("{}\n", right);
+    };
+    rule("┌", "┐");
+    row(head);
+    rule("├", "┤");
+    for (const std::string& line : lines) row(line);
+    rule("└", "┘");
+  }
+}
+
+void WriteMermaid(const PlanUnit& unit, std::string& out) {
+  out += "flowchart TD\n";
+  for (uint32_t t = 0; t < unit.plan.tasks.size(); ++t) {
+    const Task& task = unit.plan.tasks[TaskId{t}];
+    std::string title = TitleOf(task);
+    std::replace(title.begin(), title.end(), '#', ' ');
+    const bool checkpoint = unit.tasks[TaskId{t}].checkpoint;
+    out += fmt::format("  t{}{}\"{}\"{}\n", t + 1, checkpoint ? "{{" : "[", title, checkpoint ? "}}" : "]");
+  }
+  for (const TaskEdge& edge : unit.graph.edges) {
+    out += fmt::format("  t{} {} t{}\n", edge.from.value + 1, edge.source == EdgeSource::kInferred ? "-.->" : "-->",
+                       edge.to.value + 1);
+  }
+}
+
+}  // namespace
+
+std::string DependencySection(const PlanUnit& unit) {
+  std::string inferred_tasks;
+  std::string inferred;
+  int last = -1;
+  for (uint32_t t = 0; t < unit.plan.tasks.size(); ++t) {
+    const Task& task = unit.plan.tasks[TaskId{t}];
+    // A task that waits for nothing because nothing was found is inferred too.
+    const auto into = unit.graph.Into(TaskId{t});
+    const bool was_inferred =
+        std::binary_search(unit.plan.inferred_before.begin(), unit.plan.inferred_before.end(), task.number);
+    const bool is_inferred = into.empty() ? !task.depends_on || (was_inferred && task.depends_on->empty())
+                                          : into[0].source == EdgeSource::kInferred;
+    if (!is_inferred || task.number == last) continue;
+    last = task.number;
+    inferred_tasks += fmt::format("{}{}", inferred_tasks.empty() ? "" : ",", task.number);
+    for (const TaskEdge& edge : into) {
+      inferred += fmt::format("- Task {} after task {}: {}\n", task.number, unit.plan.tasks[edge.from].number,
+                              Harmless(DescribeReason(edge, unit.plan)));
+    }
+  }
+  std::string out = "<task_dependency_graph>\n<!-- generated by gsdc: replaced by its next run";
+  if (!inferred_tasks.empty()) out += "; inferred: " + inferred_tasks;
+  out += " -->\n## Execution Graph\n\n```text\n";
+  DrawBatches(unit, out);
+  out += "```\n\n```mermaid\n";
+  WriteMermaid(unit, out);
+  out += "```\n";
+  if (!inferred.empty()) out += "\nInferred, not declared:\n" + inferred;
+  out += "</task_dependency_graph>";
+  if (unit.plan.eol == "\n") return out;
+  std::string crlf;
+  for (const char c : out) {
+    if (c == '\n') crlf += '\r';
+    crlf += c;
+  }
+  return crlf;
+}
+
+}  // namespace gsd

@@ -1,0 +1,104 @@
+// Findings for programs, in the form of our own: stable names, positions for editors and offsets for tools.
+#include "backends/backend.h"
+#include "backends/json_writer.h"
+#include "backends/position_cursor.h"
+
+namespace gsd {
+namespace {
+
+class DiagnosticsJson {
+ public:
+  DiagnosticsJson(const PlanSet& plans, std::string& out) : plans_(plans), json_(out, 3) {}
+
+  void Write(const std::vector<Diagnostic>& diagnostics) {
+    json_.BeginObject();
+    json_.Member("version", 1);
+    json_.Key("diagnostics");
+    json_.BeginArray();
+    for (const Diagnostic& diagnostic : diagnostics) WriteDiagnostic(diagnostic);
+    json_.EndArray();
+    const DiagnosticCounts counts = CountDiagnostics(diagnostics);
+    json_.Key("summary");
+    json_.BeginObject();
+    json_.Member("errors", counts.errors);
+    json_.Member("warnings", counts.warnings);
+    json_.Member("notes", counts.notes);
+    json_.Member("fixable", counts.fixable);
+    json_.EndObject();
+    json_.EndObject();
+  }
+
+ private:
+  void WritePosition(std::string_view name, const SourceFile& file, uint32_t offset) {
+    const Position position = cursor_.At(file, offset);
+    json_.Key(name);
+    json_.BeginObject();
+    json_.Member("line", int64_t{position.line});
+    json_.Member("column", int64_t{position.column});
+    json_.Member("offset", int64_t{offset});
+    json_.EndObject();
+  }
+
+  void WritePlace(Span span) {
+    const SourceFile& file = plans_.FileOf(span);
+    json_.Member("path", file.path());
+    json_.Key("span");
+    json_.BeginObject();
+    WritePosition("begin", file, span.begin);
+    WritePosition("end", file, span.end);
+    json_.EndObject();
+  }
+
+  void WriteDiagnostic(const Diagnostic& diagnostic) {
+    json_.BeginObject();
+    json_.Member("rule", diagnostic.rule);
+    json_.Member("severity", SeverityName(diagnostic.severity));
+    json_.Member("message", diagnostic.message);
+    WritePlace(diagnostic.span);
+    json_.Key("labels");
+    json_.BeginArray();
+    for (const Label& label : diagnostic.labels) {
+      json_.BeginObject();
+      WritePlace(label.span);
+      json_.Member("message", label.message);
+      json_.EndObject();
+    }
+    json_.EndArray();
+    if (!diagnostic.help.empty()) json_.Member("help", diagnostic.help);
+    if (diagnostic.fix) WriteFix(*diagnostic.fix, diagnostic.span.file);
+    json_.EndObject();
+  }
+
+  void WriteFix(const Fix& fix, FileId file) {
+    json_.Key("fix");
+    json_.BeginObject();
+    json_.Member("safe", fix.safe);
+    json_.Member("description", fix.description);
+    json_.Key("edits");
+    json_.BeginArray();
+    for (const Edit& edit : fix.edits) {
+      json_.BeginObject();
+      if (edit.span.file != file) json_.Member("path", plans_.FileOf(edit.span).path());
+      json_.Member("begin", int64_t{edit.span.begin});
+      json_.Member("end", int64_t{edit.span.end});
+      json_.Member("text", edit.text);
+      json_.EndObject();
+    }
+    json_.EndArray();
+    json_.EndObject();
+  }
+
+  const PlanSet& plans_;
+  JsonWriter json_;
+  PositionCursor cursor_;
+};
+
+}  // namespace
+
+void WriteJsonDiagnostics(const PlanSet& plans, const std::vector<Diagnostic>& diagnostics,
+                          std::string& out) {
+  DiagnosticsJson(plans, out).Write(diagnostics);
+  out += '\n';
+}
+
+}  // namespace gsd

@@ -1,0 +1,174 @@
+#include "driver/gsd_run_options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <sstream>
+
+namespace gsd {
+namespace {
+
+constexpr const char* kFooter =
+    "Agents: simulate (built in; does nothing, takes the expected time scaled) and command (runs the argv "
+    "after --\n"
+    "for every task: {model} {task} {workdir} are replaced, the prompt is on standard input).\n"
+    "\n"
+    "Exit: 0 all tasks done; 1 a task failed; 2 usage, environment or a stale manifest; 3 waiting at a "
+    "checkpoint;\n"
+    "130 interrupted. Ctrl-C once lets the running tasks finish, twice ends them.\n";
+
+// Words and options that the interface reserves for later versions. They are refused, never silently
+// accepted.
+constexpr std::array<std::string_view, 8> kLaterCommands = {"resume", "status", "approve", "reject",
+                                                            "choose", "report", "stats",   "clean"};
+constexpr std::array<std::string_view, 8> kLaterOptions = {
+    "--tasks-per-agent", "--scope",       "--budget-tokens", "--budget-usd",
+    "--retries",         "--no-escalate", "--integrate",     "--trace"};
+constexpr std::array<std::string_view, 4> kLaterAgents = {"claude", "codex", "gemini", "opencode"};
+
+// CLI11's help with a usage line that shows what follows "--".
+class UsageFormatter : public CLI::Formatter {
+ public:
+  std::string make_usage(const CLI::App*, std::string) const override {
+    return "Usage: gsd-run [run] [options] MANIFEST|PLAN... [-- COMMAND ARG...]\n";
+  }
+};
+
+template <typename List>
+bool Contains(const List& list, std::string_view word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+GsdRunExit Usage(const std::string& message) {
+  return {2, {}, fmt::format("gsd-run: error: {}\nTry gsd-run --help.\n", message)};
+}
+
+std::string NotYet(std::string_view what) { return fmt::format("{} is not in this version", what); }
+
+// A duration option for CLI11, which wants to be told by an exception.
+auto DurationInto(std::optional<Millis>& into) {
+  return [&into](const std::string& text) {
+    into = ParseDuration(text);
+    if (!into)
+      throw CLI::ValidationError(fmt::format("\"{}\" is not a duration like 90, 90s, 30m or 2h", text));
+  };
+}
+
+}  // namespace
+
+std::optional<Millis> ParseDuration(std::string_view text) {
+  double unit = 1;
+  if (!text.empty() && (text.back() == 's' || text.back() == 'm' || text.back() == 'h')) {
+    unit = text.back() == 's' ? 1 : text.back() == 'm' ? 60 : 3600;
+    text.remove_suffix(1);
+  }
+  const auto number = ParseDouble(text);
+  constexpr double kLongest = 366.0 * 24 * 3600;
+  if (!number || !(*number > 0) || *number * unit > kLongest) return std::nullopt;
+  return Millis(static_cast<int64_t>(*number * unit * 1000 + 0.5));
+}
+
+std::variant<GsdRunOptions, GsdRunExit> ParseGsdRunOptions(std::vector<std::string> args) {
+  GsdRunOptions options;
+  const auto dashes = std::find(args.begin(), args.end(), "--");
+  const bool has_argv = dashes != args.end();
+  if (has_argv) options.agent_argv.assign(dashes + 1, args.end());
+  args.erase(dashes, args.end());
+  for (const std::string& arg : args) {
+    const std::string_view name = std::string_view(arg).substr(0, arg.find('='));
+    if (Contains(kLaterOptions, name)) return Usage(NotYet(name));
+  }
+
+  CLI::App app("Carries out a manifest that gsdc has compiled, or plans, by way of gsdc.", "gsd-run");
+  app.formatter(std::make_shared<UsageFormatter>());
+  app.footer(kFooter);
+  app.set_version_flag("--version", "gsd-run " GSD_VERSION);
+  app.add_option("inputs", options.inputs, "a manifest (.json), or plans (.md) and folders of plans");
+  app.add_option("--agent", options.agent, "what carries out the tasks: simulate or command")
+      ->type_name("NAME");
+  app.add_option("-j", options.schedule.max_parallel, "tasks at once")
+      ->check(CLI::Range(1, 1000))
+      ->type_name("N")
+      ->capture_default_str();
+  std::string schedule = "dataflow", color = "auto", isolation = "none", commit = "none", executor = "local";
+  app.add_option("--schedule", schedule,
+                 "dataflow (what is ready, critical path first) or batch (with barriers)")
+      ->check(CLI::IsMember({"dataflow", "batch"}))
+      ->capture_default_str();
+  app.add_flag("--keep-going", options.schedule.keep_going,
+               "after a failure go on with what does not depend on it");
+  app.add_flag("--dry-run", options.dry_run,
+               "print the order, the times and the models; run and write nothing");
+  app.add_flag("--auto-approve", options.auto_approve,
+               "pass human-verify and decision checkpoints (first option)");
+  app.add_option_function<std::string>("--task-timeout", DurationInto(options.task_timeout),
+                                       "end a task that takes longer: 90, 90s, 30m, 2h")
+      ->type_name("TIME");
+  std::optional<Millis> grace;
+  app.add_option_function<std::string>("--kill-grace", DurationInto(grace),
+                                       "from asking a task to end to forcing it [5s]")
+      ->type_name("TIME");
+  app.add_flag("--stale-ok", options.stale_ok,
+               "run although a plan has changed since the manifest was compiled");
+  app.add_option("--events", options.events, "write the run's events there, one JSON object per line")
+      ->type_name("FILE");
+  app.add_option("--simulate-scale", options.simulate_scale, "simulate: real seconds per expected second")
+      ->check(CLI::Range(0.0, 1000.0))
+      ->type_name("FACTOR")
+      ->capture_default_str();
+  app.add_option("--simulate-fail", options.simulate_fail,
+                 "simulate: a task to fail, by id or number; repeatable")
+      ->type_name("TASK")
+      ->expected(1)
+      ->take_all();
+  app.add_option("--isolation", isolation, "none: all tasks work in the project folder")
+      ->capture_default_str();
+  app.add_option("--commit", commit, "none: nothing is committed")->capture_default_str();
+  app.add_option("--executor", executor, "local")->capture_default_str();
+  app.add_option("--color", color, "auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->capture_default_str();
+  app.add_flag("-q,--quiet", options.quiet, "show no progress");
+
+  std::reverse(args.begin(), args.end());  // CLI11 takes them from the back
+  try {
+    app.parse(std::move(args));
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream out, err;
+    if (app.exit(error, out, err) == 0) return GsdRunExit{0, out.str(), {}};
+    return Usage(error.what());
+  }
+
+  if (!options.inputs.empty()) {
+    if (Contains(kLaterCommands, options.inputs[0]))
+      return Usage(NotYet(fmt::format("gsd-run {}", options.inputs[0])));
+    if (options.inputs[0] == "run") options.inputs.erase(options.inputs.begin());
+  }
+  if (options.inputs.empty()) return Usage("no manifest and no plan is given");
+  if (isolation != "none") return Usage(NotYet("--isolation=" + isolation));
+  if (commit != "none") return Usage(NotYet("--commit=" + commit));
+  if (executor != "local") return Usage(NotYet("--executor=" + executor));
+  if (Contains(kLaterAgents, options.agent))
+    return Usage(NotYet("--agent=" + options.agent) + "; there are simulate and command");
+  if (options.agent.empty() && !options.dry_run)
+    return Usage(
+        "no agent is given: --agent=simulate tries the schedule out, --agent=command -- COMMAND runs yours");
+  if (!options.agent.empty() && options.agent != "simulate" && options.agent != "command")
+    return Usage(fmt::format("there is no agent \"{}\"; there are simulate and command", options.agent));
+  if (options.agent == "command" && options.agent_argv.empty() && !options.dry_run)
+    return Usage("--agent=command needs the command after --");
+  if (has_argv && options.agent != "command") return Usage("what stands after -- is for --agent=command");
+  if (!options.simulate_fail.empty() && options.agent != "simulate")
+    return Usage("--simulate-fail is for --agent=simulate");
+  options.schedule.mode = schedule == "batch" ? ScheduleMode::kBatch : ScheduleMode::kDataflow;
+  options.color = color == "always"  ? ColorMode::kAlways
+                  : color == "never" ? ColorMode::kNever
+                                     : ColorMode::kAuto;
+  if (grace) options.kill_grace = *grace;
+  return options;
+}
+
+}  // namespace gsd

@@ -1,0 +1,293 @@
+// gsdc from end to end. Read it from Main down: options → load → parse, analyse, run the rules → diagnostics → outputs.
+#include "driver/gsdc.h"
+
+#include <fmt/format.h>
+#include <chrono>
+#include <filesystem>
+
+#include "backends/backend.h"
+#include "driver/gsdc_compile.h"
+#include "driver/gsdc_fix.h"
+#include "driver/gsdc_options.h"
+#include "driver/gsdc_rule_docs.h"
+#include "driver/terminal.h"
+#include "frontend/files.h"
+
+namespace gsd {
+
+namespace {
+
+constexpr int kExitOk = 0, kExitFindings = 1, kExitFailure = 2;
+
+void Print(std::FILE* stream, std::string_view text) { std::fwrite(text.data(), 1, text.size(), stream); }
+
+int Fail(std::FILE* err, std::string_view message) {
+  Print(err, fmt::format("gsdc: {}\n", EscapeControls(message)));
+  return kExitFailure;
+}
+
+Result<std::string> ReadStream(std::FILE* in) {
+  std::string bytes;
+  char buffer[65536];
+  size_t count;
+  while ((count = std::fread(buffer, 1, sizeof buffer, in)) > 0) {
+    bytes.append(buffer, count);
+    if (bytes.size() > kMostPlanBytes) return Error{"standard input is too large for a plan"};
+  }
+  if (std::ferror(in) != 0) return Error{"cannot read standard input"};
+  return bytes;
+}
+
+// Wall-clock times of the steps, for --timings.
+class Timings {
+ public:
+  void Step(std::string_view name) {
+    const auto now = std::chrono::steady_clock::now();
+    lines_ += fmt::format("{:>10.3f} ms  {}\n", std::chrono::duration<double, std::milli>(now - last_).count(), name);
+    last_ = now;
+  }
+  const std::string& text() const { return lines_; }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+  std::string lines_;
+};
+
+// Outputs go where they are asked to go; a device or a pipe is written to as it is.
+Status WriteOutput(const std::string& file, std::string_view bytes) {
+  std::error_code error;
+  const auto status = std::filesystem::status(file, error);
+  if (!error && std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    if (std::filesystem::is_directory(status)) return Error{fmt::format("cannot write {}: it is a folder", file)};
+    std::FILE* stream = std::fopen(file.c_str(), "wb");
+    if (stream == nullptr) return Error{fmt::format("cannot write {}", file)};
+    Print(stream, bytes);
+    return std::fclose(stream) == 0 ? Ok() : Status(Error{fmt::format("cannot write {}", file)});
+  }
+  // Through a symbolic link, the file that it names is replaced, not the link.
+  const auto target = std::filesystem::weakly_canonical(file, error);
+  return WriteFileAtomically(error ? std::filesystem::path(file) : target, bytes);
+}
+
+// The project root as seen from where the manifest goes.
+std::string RootSeenFrom(const std::string& manifest_file, const std::string& root) {
+  std::error_code error;
+  const auto here = std::filesystem::current_path(error);
+  const auto folder = manifest_file.empty() ? here : std::filesystem::weakly_canonical(here / manifest_file, error).parent_path();
+  const std::string relative = std::filesystem::path(root).lexically_relative(folder).generic_string();
+  return relative.empty() ? root : relative;
+}
+
+std::vector<RuleSummary> SummariesOfRules() {
+  std::vector<RuleSummary> summaries;
+  for (const Rule* rule : AllRules()) {
+    summaries.push_back({rule->info.name, rule->info.category, rule->info.summary, rule->info.rationale, rule->info.severity});
+  }
+  return summaries;
+}
+
+class Session {
+ public:
+  Session(GsdcOptions options, std::FILE* in, std::FILE* out, std::FILE* err)
+      : options_(std::move(options)), in_(in), out_(out), err_(err) {}
+
+  int Run() {
+    if (!options_.explain.empty()) return Explain();
+    if (options_.list_rules) return ListRules();
+    if (Status status = Load(); !status) return Fail(err_, status.error());
+    if (options_.fix || options_.unsafe_fixes || options_.diff) {
+      if (Status status = Fix(); !status) return Fail(err_, status.error());
+      if (options_.diff) return kExitOk;
+    }
+    Compilation compilation = Compile(inputs_, options_.analysis, options_.rules, *workspace_);
+    timings_.Step("parse, analyse, run the rules");
+    // From here on nothing changes but what is written.
+    if (Status status = WriteDiagnostics(compilation); !status) return Fail(err_, status.error());
+    timings_.Step("write the diagnostics");
+    if (options_.explain_deps) Print(out_, ExplainDependencies(compilation.plans));
+    if (options_.explain_routing) Print(out_, ExplainRouting(compilation.plans));
+    const bool errors = HasErrors(compilation);
+    if (Status status = WriteOutputs(compilation, errors); !status) return Fail(err_, status.error());
+    timings_.Step("write the outputs");
+    if (options_.timings) Print(err_, timings_.text());
+    if (std::fflush(out_) != 0) return Fail(err_, "cannot write to standard output");
+    return errors ? kExitFindings : kExitOk;
+  }
+
+ private:
+  int Explain() {
+    const Rule* rule = FindRule(options_.explain);
+    if (rule == nullptr) return Fail(err_, fmt::format("--explain={}: no such rule; --list-rules lists them", options_.explain));
+    Print(out_, RuleToMarkdown(rule->info, RuleExample(rule->info.name)));
+    return kExitOk;
+  }
+
+  int ListRules() {
+    Print(out_, options_.format == DiagnosticFormat::kJson ? RulesToJson(AllRules()) : RulesToText(AllRules()));
+    return kExitOk;
+  }
+
+  Status Load() {
+    std::string stdin_text;
+    for (const std::string& path : options_.paths) {
+      if (path != "-") continue;
+      auto text = ReadStream(in_);
+      if (!text) return Error{text.error()};
+      stdin_text = std::move(*text);
+    }
+    auto loaded = LoadPlans(options_.paths, options_.root, stdin_text, options_.stdin_filename);
+    if (!loaded) return Error{loaded.error()};
+    if (loaded->inputs.empty()) return Error{fmt::format("no plan found in {}", fmt::join(options_.paths, ", "))};
+    root_ = loaded->root;
+    inputs_ = std::move(loaded->inputs);
+    options_.analysis.check_references = loaded->in_project;
+    workspace_ = OpenWorkspace(root_);
+    timings_.Step("read the plans");
+    return Ok();
+  }
+
+  Status Fix() {
+    FixedPlans fixed = FixPlans(inputs_, options_.unsafe_fixes, options_.analysis, options_.rules, *workspace_);
+    for (size_t i = 0; i < inputs_.size(); ++i) {
+      if (fixed.texts[i] == inputs_[i].text) continue;
+      if (options_.diff) {
+        Print(out_, UnifiedDiff(inputs_[i].path, inputs_[i].text, fixed.texts[i]));
+        continue;
+      }
+      if (IsStdin(i)) {
+        Print(out_, fixed.texts[i]);
+      } else if (Status status = WriteOutput(inputs_[i].path, fixed.texts[i]); !status) {
+        return status;
+      }
+      inputs_[i].text = std::move(fixed.texts[i]);
+    }
+    if (!options_.diff) Print(err_, fmt::format("fixed {} finding{}\n", fixed.applied, fixed.applied == 1 ? "" : "s"));
+    timings_.Step("fix");
+    return Ok();
+  }
+
+  bool IsStdin(size_t i) const { return inputs_[i].path == options_.stdin_filename && options_.paths[0] == "-"; }
+
+  static bool HasErrors(const Compilation& compilation) {
+    for (const Diagnostic& diagnostic : compilation.diagnostics) {
+      if (diagnostic.severity == Severity::kError) return true;
+    }
+    return false;
+  }
+
+  Status WriteDiagnostics(const Compilation& compilation) {
+    const bool machine_to_stdout = options_.format != DiagnosticFormat::kText && options_.report.empty();
+    if (!machine_to_stdout) {
+      std::string text;
+      WriteTextDiagnostics(compilation.plans, compilation.diagnostics, {UseColor(options_.color, err_), options_.quiet}, text);
+      Print(err_, text);
+    }
+    if (options_.format == DiagnosticFormat::kText) return Ok();
+    std::string machine;
+    if (options_.format == DiagnosticFormat::kJson) {
+      WriteJsonDiagnostics(compilation.plans, compilation.diagnostics, machine);
+    } else {
+      WriteSarif(compilation.plans, compilation.diagnostics, SummariesOfRules(), GSD_VERSION, machine);
+    }
+    if (machine_to_stdout) {
+      Print(out_, machine);
+      return Ok();
+    }
+    return WriteOutput(options_.report, machine);
+  }
+
+  Status WriteOutputs(const Compilation& compilation, bool errors) {
+    if (options_.in_place) {
+      for (uint32_t p = 0; p < compilation.plans.units.size(); ++p) {
+        if (IsStdin(p)) return Error{"--in-place cannot write to standard input"};
+        const std::string text = AnnotatePlan(compilation.plans, PlanIndex{p}, options_.refresh);
+        if (text == inputs_[p].text) continue;
+        if (Status status = WriteOutput(inputs_[p].path, text); !status) return status;
+      }
+    }
+    CompileResult result{compilation.plans, compilation.diagnostics, std::string("gsdc ") + GSD_VERSION, {}, options_.refresh};
+    for (const EmitRequest& request : options_.emits) {
+      if (request.kind == "manifest" && errors && !options_.force) {
+        Print(err_, "gsdc: no manifest is written because of the errors above (--force writes it all the same)\n");
+        continue;
+      }
+      result.manifest_root = RootSeenFrom(request.file, root_);
+      std::string bytes;
+      for (const Backend& backend : AllBackends()) {
+        if (backend.name != request.kind) continue;
+        if (Status status = backend.emit(result, bytes); !status) return status;
+      }
+      if (request.file.empty()) {
+        Print(out_, bytes);
+      } else if (Status status = WriteOutput(request.file, bytes); !status) {
+        return status;
+      }
+    }
+    return Ok();
+  }
+
+  // One line per dependency: who waits for whom, where that comes from, and where to look.
+  static std::string ExplainDependencies(const PlanSet& plans) {
+    std::string out;
+    for (uint32_t p = 0; p < plans.units.size(); ++p) {
+      const PlanUnit& unit = plans.units[p];
+      for (uint32_t t = 0; t < unit.plan.tasks.size(); ++t) {
+        const int number = unit.plan.tasks[TaskId{t}].number;
+        const auto into = unit.graph.Into(TaskId{t});
+        if (into.empty()) out += fmt::format("{}:{} waits for nothing\n", unit.id.id, number);
+        for (const TaskEdge& edge : into) {
+          const Position at = unit.source->PositionOf(edge.span.begin);
+          const std::string kind = edge.source == EdgeSource::kDeclared
+                                       ? std::string("declared")
+                                       : fmt::format("inferred, {}", EvidenceName(edge.evidence));
+          out += fmt::format("{0}:{1} waits for {0}:{2}  ({3}: {4}; {5}:{6}:{7})\n", unit.id.id, number,
+                             unit.plan.tasks[edge.from].number, kind, DescribeReason(edge, unit.plan),
+                             unit.source->path(), at.line, at.column);
+        }
+      }
+    }
+    for (const PlanEdge& edge : plans.graph.edges) {
+      out += fmt::format("plan {} waits for plan {}  (depends_on: {})\n", plans.units[edge.to.value].id.id,
+                         plans.units[edge.from.value].id.id, edge.ref.value);
+    }
+    return EscapeControls(out);
+  }
+
+  static std::string ExplainRouting(const PlanSet& plans) {
+    std::string out;
+    for (uint32_t i = 0; i < plans.tasks.size(); ++i) {
+      const TaskRef ref = plans.tasks[i];
+      const TaskFacts& facts = plans.units[ref.plan.value].tasks[ref.task];
+      out += fmt::format("{} → {}: {}\n", plans.TaskName(i), facts.checkpoint ? "you" : InfoOf(facts.routed.model).name,
+                         facts.routed.reason);
+      if (facts.checkpoint || facts.complexity.signals.empty()) continue;
+      out += "    5 to begin with";
+      for (const ComplexitySignal& signal : facts.complexity.signals) {
+        out += fmt::format(", {:+} {} (", signal.weight, signal.name);
+        for (size_t w = 0; w < signal.words.size(); ++w) out += fmt::format("{}\"{}\"", w == 0 ? "" : ", ", signal.words[w].value);
+        out += ")";
+      }
+      out += fmt::format(" = {}\n", facts.complexity.computed);
+    }
+    return EscapeControls(out);
+  }
+
+  GsdcOptions options_;
+  std::FILE *in_, *out_, *err_;
+  std::string root_;
+  std::vector<PlanInput> inputs_;
+  std::unique_ptr<Workspace> workspace_;
+  Timings timings_;
+};
+
+}  // namespace
+
+int GsdcMain(const std::vector<std::string>& args, std::FILE* in, std::FILE* out, std::FILE* err) {
+  ParsedOptions parsed = ParseGsdcOptions(args);
+  Print(out, parsed.out);
+  Print(err, parsed.err);
+  if (!parsed.options) return parsed.exit_code;
+  return Session(std::move(*parsed.options), in, out, err).Run();
+}
+
+}  // namespace gsd

@@ -1,0 +1,48 @@
+// The compiler from paths to findings, as one call: load → parse → analyse → run the rules.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "analysis/plan_set.h"
+#include "analysis/workspace.h"
+#include "frontend/diagnostic.h"
+#include "passes/rule.h"
+
+namespace gsd {
+
+// A plan to compile: where diagnostics say it is, and its bytes.
+struct PlanInput {
+  std::string path;       // as shown
+  std::string root_path;  // relative to the project root, with forward slashes
+  std::string text;
+};
+
+// Everything that a compilation holds on to. The views inside point into `sources`.
+struct Compilation {
+  std::vector<std::unique_ptr<SourceFile>> sources;
+  PlanSet plans;
+  std::vector<Diagnostic> diagnostics;
+};
+
+Compilation Compile(std::vector<PlanInput> inputs, const AnalysisOptions& analysis, const RuleSelection& rules,
+                    const Workspace& workspace);
+
+// The largest file that is taken for a plan.
+inline constexpr size_t kMostPlanBytes = size_t{1} << 30;
+
+// The plans that the paths name: files, folders (walked for plan files, honouring .gitignore), "-" for `stdin_text`.
+// `root` is the project's; empty: the nearest folder above the first path that holds .planning or .git, else its own.
+struct LoadedPlans {
+  std::string root;         // absolute
+  bool in_project = false;  // the root was given or found; else the plan stands outside any project
+  std::vector<PlanInput> inputs;
+};
+Result<LoadedPlans> LoadPlans(const std::vector<std::string>& paths, const std::string& root,
+                              std::string_view stdin_text, std::string_view stdin_name);
+
+// The real disk under `root`.
+std::unique_ptr<Workspace> OpenWorkspace(const std::string& root);
+
+}  // namespace gsd

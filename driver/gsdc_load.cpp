@@ -1,0 +1,190 @@
+// From paths on the command line to plans in memory.
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <unordered_set>
+
+#include "analysis/plan_id.h"
+#include "driver/gsdc_compile.h"
+#include "driver/gsdc_gitignore.h"
+#include "frontend/files.h"
+
+namespace gsd {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool IsRoot(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::exists(folder / ".planning", ignored) || fs::exists(folder / ".git", ignored);
+}
+
+// The nearest folder at or above `start` that looks like a project.
+fs::path FindRoot(fs::path start) {
+  while (true) {
+    if (IsRoot(start)) return start;
+    if (start == start.parent_path()) return {};
+    start = start.parent_path();
+  }
+}
+
+// Collects the plan files below a folder, in natural order of names, skipping what git ignores.
+class Walker {
+ public:
+  Walker(const fs::path& root, std::vector<fs::path>& out) : root_(root), out_(out) {}
+
+  Status Walk(const fs::path& folder) {
+    // Rules from the project's root down to here hold too.
+    std::vector<fs::path> above;
+    for (fs::path at = folder; at != root_ && at != at.parent_path(); at = at.parent_path()) above.push_back(at.parent_path());
+    for (size_t i = above.size(); i-- > 0;) Enter(above[i]);
+    stack_.push_back(folder);
+    while (!stack_.empty()) {
+      const fs::path next = stack_.back();
+      stack_.pop_back();
+      if (Status status = Visit(next); !status) return status;
+    }
+    std::sort(out_.begin(), out_.end(), [](const fs::path& a, const fs::path& b) { return NaturalLess(a.native(), b.native()); });
+    return Ok();
+  }
+
+ private:
+  struct Rules {
+    fs::path folder;
+    GitIgnore ignore;
+  };
+
+  void Enter(const fs::path& folder) {
+    auto text = ReadWholeFile(folder / ".gitignore", size_t{1} << 20);
+    if (text) rules_.push_back({folder, GitIgnore(*text)});
+  }
+
+  bool Ignored(const fs::path& path, bool is_directory) const {
+    for (size_t i = rules_.size(); i-- > 0;) {
+      const auto relative = path.lexically_relative(rules_[i].folder).generic_string();
+      if (relative.empty() || relative.starts_with("..")) continue;
+      const auto verdict = rules_[i].ignore.Judge(relative, is_directory);
+      if (verdict != GitIgnore::Verdict::kNone) return verdict == GitIgnore::Verdict::kIgnored;
+    }
+    return false;
+  }
+
+  Status Visit(const fs::path& folder) {
+    std::error_code error;
+    fs::directory_iterator entries(folder, error);
+    if (error) return Error{fmt::format("cannot read {}: {}", folder.string(), error.message())};
+    Enter(folder);
+    for (const fs::directory_entry& entry : entries) {
+      const std::string name = entry.path().filename().string();
+      const bool is_directory = entry.is_directory(error) && !entry.is_symlink(error);
+      if (is_directory) {
+        if (name != ".git" && name != "node_modules" && !Ignored(entry.path(), true)) stack_.push_back(entry.path());
+      } else if (LooksLikePlanFile(name) && entry.is_regular_file(error) && !Ignored(entry.path(), false)) {
+        out_.push_back(entry.path());
+      }
+    }
+    return Ok();
+  }
+
+  fs::path root_;
+  std::vector<fs::path>& out_;
+  std::vector<fs::path> stack_;
+  std::vector<Rules> rules_;
+};
+
+std::string RelativeTo(const fs::path& path, const fs::path& root) {
+  const std::string relative = path.lexically_relative(root).generic_string();
+  return relative.empty() || relative.starts_with("..") ? path.filename().generic_string() : relative;
+}
+
+class DiskWorkspace final : public Workspace {
+ public:
+  explicit DiskWorkspace(std::string root) : root_(std::move(root)) {}
+
+  std::optional<FileInfo> Stat(std::string_view path) const override {
+    struct stat info = {};
+    if (stat(Full(path).c_str(), &info) != 0) return std::nullopt;
+    if (S_ISDIR(info.st_mode)) return FileInfo{true, 0};
+    return FileInfo{false, info.st_size};
+  }
+
+  std::vector<std::string> List(std::string_view path) const override {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(Full(path), error)) {
+      names.push_back(entry.path().filename().string() + (entry.is_directory(error) ? "/" : ""));
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+ private:
+  std::string Full(std::string_view path) const { return path.empty() ? root_ : root_ + "/" + std::string(path); }
+
+  std::string root_;
+};
+
+}  // namespace
+
+std::unique_ptr<Workspace> OpenWorkspace(const std::string& root) { return std::make_unique<DiskWorkspace>(root); }
+
+Result<LoadedPlans> LoadPlans(const std::vector<std::string>& paths, const std::string& root,
+                              std::string_view stdin_text, std::string_view stdin_name) {
+  LoadedPlans loaded;
+  std::error_code error;
+  const fs::path here = fs::current_path(error);
+  const auto absolute = [&](const fs::path& path) {
+    fs::path full = fs::weakly_canonical(path, error);
+    return error ? (here / path).lexically_normal() : full;
+  };
+
+  // The root: as given, else found above the first path.
+  const fs::path first = paths.empty() || paths[0] == "-" ? fs::path(stdin_name) : fs::path(paths[0]);
+  if (!root.empty()) {
+    if (!fs::is_directory(root, error)) return Error{fmt::format("--root={}: not a folder", root)};
+    loaded.root = absolute(root).string();
+    loaded.in_project = true;
+  } else {
+    const fs::path full = absolute(first);
+    const fs::path start = fs::is_directory(full, error) ? full : full.parent_path();
+    const fs::path found = FindRoot(start);
+    loaded.in_project = !found.empty();
+    loaded.root = (found.empty() ? start : found).string();
+  }
+
+  std::unordered_set<std::string> seen;
+  const auto add = [&](const fs::path& shown, std::string text) {
+    loaded.inputs.push_back({shown.generic_string(), RelativeTo(absolute(shown), loaded.root), std::move(text)});
+  };
+  const auto read = [&](const fs::path& shown) -> Status {
+    if (!seen.insert(absolute(shown).string()).second) return Ok();
+    auto text = ReadWholeFile(shown, kMostPlanBytes);
+    if (!text) return Error{text.error()};
+    add(shown, std::move(*text));
+    return Ok();
+  };
+  for (const std::string& path : paths) {
+    if (path == "-") {
+      add(fs::path(stdin_name), std::string(stdin_text));
+      continue;
+    }
+    if (!fs::is_directory(path, error)) {
+      if (Status status = read(path); !status) return Error{status.error()};
+      continue;
+    }
+    std::vector<fs::path> found;
+    const fs::path full = absolute(path);
+    if (Status status = Walker(loaded.root, found).Walk(full); !status) return Error{status.error()};
+    for (const fs::path& file : found) {
+      const std::string relative = file.lexically_relative(full).generic_string();
+      const fs::path shown = path == "." ? fs::path(relative) : fs::path(path) / relative;
+      if (Status status = read(shown); !status) return Error{status.error()};
+    }
+  }
+  return loaded;
+}
+
+}  // namespace gsd

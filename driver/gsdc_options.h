@@ -1,0 +1,47 @@
+// The command line of gsdc, as data.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/plan_set.h"
+#include "driver/terminal.h"
+#include "passes/rule.h"
+
+namespace gsd {
+
+enum class DiagnosticFormat { kText, kJson, kSarif };
+
+// One --emit=KIND[=FILE] or -o FILE. An empty file is standard output.
+struct EmitRequest {
+  std::string kind, file;
+};
+
+struct GsdcOptions {
+  std::vector<std::string> paths;
+  std::vector<EmitRequest> emits;
+  bool in_place = false, refresh = false, force = false;
+  bool fix = false, unsafe_fixes = false, diff = false;
+  DiagnosticFormat format = DiagnosticFormat::kText;
+  std::string report;  // a file for the machine format, beside the text
+  RuleSelection rules;
+  AnalysisOptions analysis;
+  std::string root;
+  std::string stdin_filename = "stdin-PLAN.md";
+  ColorMode color = ColorMode::kAuto;
+  bool quiet = false, timings = false;
+  bool explain_routing = false, explain_deps = false;
+  std::string explain;
+  bool list_rules = false;
+};
+
+// Options, or an exit code when there is nothing more to do (--help: 0, a mistake: 2); what it says goes to `out`/`err`.
+struct ParsedOptions {
+  std::optional<GsdcOptions> options;
+  int exit_code = 0;
+  std::string out, err;
+};
+ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args);
+
+}  // namespace gsd

@@ -1,0 +1,19 @@
+#include "driver/terminal.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string_view>
+
+namespace gsd {
+
+bool UseColor(ColorMode mode, std::FILE* stream) {
+  if (mode != ColorMode::kAuto) return mode == ColorMode::kAlways;
+  const char* no_color = std::getenv("NO_COLOR");
+  if (no_color != nullptr && *no_color != '\0') return false;
+  const char* force = std::getenv("CLICOLOR_FORCE");
+  if (force != nullptr && *force != '\0' && std::string_view(force) != "0") return true;
+  return isatty(fileno(stream)) == 1;
+}
+
+}  // namespace gsd

@@ -1,0 +1,21 @@
+#include "executor/agent.h"
+
+namespace gsd {
+
+std::string_view OutcomeName(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kOk:
+      return "ok";
+    case Outcome::kFailed:
+      return "failed";
+    case Outcome::kTimeout:
+      return "timeout";
+    case Outcome::kCancelled:
+      return "cancelled";
+    case Outcome::kProtocol:
+      return "protocol";
+  }
+  return "";
+}
+
+}  // namespace gsd

@@ -1,0 +1,72 @@
+// What carries out a task: a program that simulates, a command of the user's, later claude, codex and others.
+// An interface because tests need an agent that does as they say. Nothing here blocks; the runner polls.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "executor/clock.h"
+#include "executor/scheduler.h"
+
+namespace gsd {
+
+// How an attempt ended. Room is left for what real agents add: turns, budget, quota, transient,
+// authentication.
+enum class Outcome : uint8_t {
+  kOk,
+  kFailed,     // the agent says so, by exit code or result
+  kTimeout,    // ran longer than --task-timeout
+  kCancelled,  // the run was interrupted
+  kProtocol,   // the agent's result could not be understood
+};
+std::string_view OutcomeName(Outcome outcome);
+
+// Always apart, since they cost differently. "Tokens" in budgets are all but what came from a cache.
+struct TokenCounts {
+  int64_t input = 0, output = 0, cache_creation = 0, cache_read = 0;
+  int64_t Total() const { return input + output + cache_creation; }
+};
+
+// One try at a task.
+struct AttemptRequest {
+  TaskIndex task = 0;
+  int attempt = 1;
+  std::string prompt;
+};
+
+struct AttemptResult {
+  TaskIndex task = 0;
+  Outcome outcome = Outcome::kOk;
+  std::string message;                // why not ok, in words for people; "" when ok
+  std::string text;                   // what the agent said at the end, when it did
+  std::optional<TokenCounts> tokens;  // nothing when the agent does not report them
+  std::optional<double> usd;
+  std::optional<int> exit_code;  // 128 + signal when one ended it
+  std::string session;           // the agent's own name for the conversation, when it has one
+  Millis started{0}, ended{0};
+};
+
+// How a running attempt is brought to an end before its time.
+enum class StopHow : uint8_t {
+  kGently,    // asked first, forced after a grace
+  kForcibly,  // at once
+};
+
+class Agent {
+ public:
+  virtual ~Agent() = default;
+  virtual std::string_view name() const = 0;
+  // Begins an attempt. An error means that it could not begin; then it has no result.
+  virtual Status Start(const AttemptRequest& request) = 0;
+  // Collects the attempts that have ended by now.
+  virtual void Poll(std::vector<AttemptResult>& ended) = 0;
+  // When Poll() is due although nothing woke the runner.
+  virtual std::optional<Millis> NextDeadline() const = 0;
+  // Ends all running attempts; each still reports its result.
+  virtual void StopAll(StopHow how) = 0;
+};
+
+}  // namespace gsd

@@ -1,0 +1,31 @@
+// Time and interruptions, as the runner sees them. An interface because tests let hours pass without waiting.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace gsd {
+
+// Time since the clock was made; never goes backwards.
+using Millis = std::chrono::milliseconds;
+
+// What can wake the runner before its time.
+enum class Wakeup : uint8_t {
+  kInterrupt,  // Ctrl-C
+  kTerminate,  // asked to end at once
+  kChild,      // some process of ours changed
+};
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual Millis Now() const = 0;
+  // The time of day now, for people and logs.
+  virtual std::chrono::system_clock::time_point Today() const = 0;
+  // Sleeps until `until` (forever without it) or until something happens; tells what did, in order.
+  virtual std::vector<Wakeup> Wait(std::optional<Millis> until) = 0;
+};
+
+}  // namespace gsd

@@ -1,0 +1,139 @@
+#include "executor/event_log.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "backends/json_writer.h"
+#include "executor/text.h"
+
+namespace gsd {
+namespace {
+
+std::string_view EventName(RunEventKind kind) {
+  switch (kind) {
+    case RunEventKind::kRunStarted:
+      return "run_started";
+    case RunEventKind::kTaskReady:
+      return "task_ready";
+    case RunEventKind::kTaskStarted:
+      return "task_started";
+    case RunEventKind::kTaskFinished:
+      return "task_finished";
+    case RunEventKind::kTaskSkipped:
+      return "task_skipped";
+    case RunEventKind::kCheckpointWaiting:
+      return "checkpoint_waiting";
+    case RunEventKind::kCheckpointApproved:
+      return "checkpoint_approved";
+    case RunEventKind::kDraining:
+      return "draining";
+    case RunEventKind::kStopping:
+      return "stopping";
+    case RunEventKind::kTick:
+      return "";
+    case RunEventKind::kRunFinished:
+      return "run_finished";
+  }
+  return "";
+}
+
+double Seconds(Millis duration) { return static_cast<double>(duration.count()) / 1000; }
+
+void AddResult(JsonWriter& json, const AttemptResult& result) {
+  json.Member("outcome", OutcomeName(result.outcome));
+  json.Member("seconds", Seconds(result.ended - result.started));
+  json.Key("tokens");
+  if (result.tokens) {
+    json.BeginObject();
+    json.Member("input", result.tokens->input);
+    json.Member("output", result.tokens->output);
+    json.Member("cache_creation", result.tokens->cache_creation);
+    json.Member("cache_read", result.tokens->cache_read);
+    json.EndObject();
+  } else {
+    json.Null();
+  }
+  json.Key("usd");
+  result.usd ? json.Double(*result.usd) : json.Null();
+  json.Key("exit_code");
+  result.exit_code ? json.Int(*result.exit_code) : json.Null();
+  json.Member("message", result.message);
+}
+
+}  // namespace
+
+EventLog::EventLog(const Manifest& manifest, std::string run, std::string agent)
+    : manifest_(manifest),
+      run_(std::move(run)),
+      agent_(std::move(agent)),
+      ended_(static_cast<size_t>(Outcome::kProtocol) + 1) {}
+
+EventLog::~EventLog() {
+  for (const File& file : files_) std::fclose(file.stream);
+}
+
+Status EventLog::AddFile(const std::filesystem::path& path) {
+  std::FILE* stream = std::fopen(path.c_str(), "we");
+  if (stream == nullptr)
+    return Error{fmt::format("cannot write {}: {}", path.string(), std::strerror(errno))};
+  files_.push_back({path, stream});
+  return Ok();
+}
+
+void EventLog::On(const RunEvent& event) {
+  if (event.kind == RunEventKind::kTick) return;
+  std::string line;
+  JsonWriter json(line, 0);
+  json.BeginObject();
+  json.Member("event", EventName(event.kind));
+  json.Member("time", FormatTime(event.today));
+  json.Member("run", run_);
+  json.Member("at", Seconds(event.at));
+  switch (event.kind) {
+    case RunEventKind::kRunStarted:
+      json.Member("agent", agent_);
+      json.Member("tasks", static_cast<int64_t>(manifest_.tasks.size()));
+      break;
+    case RunEventKind::kDraining:
+    case RunEventKind::kStopping:
+      break;
+    case RunEventKind::kRunFinished: {
+      const auto count = [&](Outcome outcome) { return ended_[static_cast<size_t>(outcome)]; };
+      const size_t failed = count(Outcome::kFailed) + count(Outcome::kTimeout) + count(Outcome::kProtocol);
+      json.Member("done", static_cast<int64_t>(count(Outcome::kOk) + approved_));
+      json.Member("failed", static_cast<int64_t>(failed));
+      json.Member("skipped", static_cast<int64_t>(skipped_));
+      json.Member("waiting", static_cast<int64_t>(waiting_));
+      break;
+    }
+    default: {
+      const ManifestTask& task = manifest_.tasks[event.task];
+      json.Member("task", task.id);
+      if (event.kind == RunEventKind::kTaskStarted) {
+        json.Member("model", task.model);
+        json.Member("attempt", 1);
+      }
+      if (event.kind == RunEventKind::kCheckpointWaiting) {
+        json.Member("kind", task.checkpoint->kind);
+        json.Member("gate", task.checkpoint->gate);
+      }
+      if (event.result != nullptr) AddResult(json, *event.result);
+    }
+  }
+  json.EndObject();
+  line += '\n';
+
+  if (event.result != nullptr) ++ended_[static_cast<size_t>(event.result->outcome)];
+  if (event.kind == RunEventKind::kTaskSkipped) ++skipped_;
+  if (event.kind == RunEventKind::kCheckpointWaiting) ++waiting_;
+  if (event.kind == RunEventKind::kCheckpointApproved) ++approved_;
+  for (const File& file : files_) {
+    const bool written = std::fwrite(line.data(), 1, line.size(), file.stream) == line.size();
+    if ((!written || std::fflush(file.stream) != 0) && trouble_.empty())
+      trouble_ = fmt::format("cannot write {}: {}", file.path.string(), std::strerror(errno));
+  }
+}
+
+}  // namespace gsd

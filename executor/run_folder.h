@@ -1,0 +1,24 @@
+// Where a run keeps its files: .gsd/runs/<run>/<task>/attempt-N/ under the project root.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "frontend/support.h"
+
+namespace gsd {
+
+struct RunFolder {
+  std::string id;              // 20261122-121500-ab12: when it began (UTC) and a random tail
+  std::filesystem::path path;  // absolute
+};
+
+// Makes .gsd (which ignores itself) and a folder for a new run in it.
+Result<RunFolder> MakeRunFolder(const std::filesystem::path& root, std::chrono::system_clock::time_point now);
+
+// A task's id as a folder name: one to one, safe on every file system. "08-02:4" becomes "08-02_4".
+std::string TaskFolderName(std::string_view task_id);
+
+}  // namespace gsd

@@ -1,0 +1,34 @@
+// SUMMARY.md: what became of a plan. Only figures that were measured stand in it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "executor/run_folder.h"
+#include "executor/runner.h"
+
+namespace gsd {
+
+struct SummaryContext {
+  const Manifest& manifest;
+  const RunRecord& record;
+  std::filesystem::path root;
+  RunFolder run;
+  std::string agent;      // simulate, command
+  std::string generator;  // "gsd-run 0.1.0"
+};
+
+// "a/08-02-PLAN.md" → "a/08-02-SUMMARY.md"; "PLAN.md" → "SUMMARY.md"; "x.md" → "x-SUMMARY.md".
+std::string SummaryPath(const std::string& plan_path);
+
+// Writes the summary of every plan of which something was started, beside the plan; into the run's folder
+// when a summary stands there that is not gsd-run's own, or a real one would give way to a simulated one.
+struct WrittenSummary {
+  std::filesystem::path path;
+  std::string note;   // why it is not beside the plan, or ""
+  std::string error;  // why it could not be written, or ""
+};
+std::vector<WrittenSummary> WriteSummaries(const SummaryContext& context);
+
+}  // namespace gsd

@@ -1,0 +1,102 @@
+// A rule: a pure function from facts to diagnostics, with its documentation beside it. One rule, one file in rules/.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "analysis/plan_set.h"
+#include "frontend/diagnostic.h"
+
+namespace gsd {
+
+// Whether a rule's findings come with a change that removes them.
+enum class Fixable : uint8_t { kNo, kSafe, kUnsafe };
+
+// The documentation of a rule; `gsdc --explain` and docs/rules.md print it.
+struct RuleInfo {
+  std::string_view name;      // kebab-case: names the mistake, never the advice
+  std::string_view category;  // syntax, structure, task-graph, plan-graph, references, routing, budget …
+  Severity severity;
+  Fixable fixable = Fixable::kNo;
+  bool on_by_default = true;
+  std::string_view summary;    // one sentence: what is wrong
+  std::string_view rationale;  // what goes wrong later because of it, and what to do instead
+};
+
+// Continues a diagnostic that has just been reported. Spans in labels may be in other files.
+class DiagnosticBuilder {
+ public:
+  explicit DiagnosticBuilder(Diagnostic& diagnostic) : diagnostic_(diagnostic) {}
+  template <typename... A>
+  DiagnosticBuilder& Label(Span span, fmt::format_string<A...> format, A&&... args) {
+    diagnostic_.labels.push_back({span, fmt::format(format, std::forward<A>(args)...)});
+    return *this;
+  }
+  template <typename... A>
+  DiagnosticBuilder& Help(fmt::format_string<A...> format, A&&... args) {
+    diagnostic_.help = fmt::format(format, std::forward<A>(args)...);
+    return *this;
+  }
+  // The severity of this one finding, where it differs from the rule's.
+  DiagnosticBuilder& As(Severity severity) {
+    diagnostic_.severity = severity;
+    return *this;
+  }
+  DiagnosticBuilder& SafeFix(std::string description, std::vector<Edit> edits) {
+    diagnostic_.fix = Fix{std::move(description), std::move(edits), true};
+    return *this;
+  }
+  DiagnosticBuilder& UnsafeFix(std::string description, std::vector<Edit> edits) {
+    diagnostic_.fix = Fix{std::move(description), std::move(edits), false};
+    return *this;
+  }
+
+ private:
+  Diagnostic& diagnostic_;
+};
+
+// Where one rule puts its findings. The message is a fmt format, checked by the compiler, beside its arguments.
+class Reporter {
+ public:
+  Reporter(const RuleInfo& info, std::vector<Diagnostic>& out) : info_(info), out_(out) {}
+  template <typename... A>
+  DiagnosticBuilder At(Span span, fmt::format_string<A...> format, A&&... args) {
+    out_.push_back({info_.name, info_.severity, span, fmt::format(format, std::forward<A>(args)...), {}, {}, {}});
+    return DiagnosticBuilder(out_.back());
+  }
+
+ private:
+  const RuleInfo& info_;
+  std::vector<Diagnostic>& out_;
+};
+
+struct Rule {
+  RuleInfo info;
+  void (*check)(const PlanSet& plans, Reporter& report);
+};
+
+// Every rule, sorted by name. Generated from the listing of rules/.
+std::span<const Rule* const> AllRules();
+// The rule of that name, or nullptr.
+const Rule* FindRule(std::string_view name);
+
+// Which rules run, and how severe they are.
+struct RuleSelection {
+  struct Setting {
+    std::string rule;  // or "all"
+    bool on = true;
+    std::optional<Severity> severity;
+  };
+  std::vector<Setting> settings;     // later ones win
+  bool warnings_are_errors = false;
+};
+
+// Runs the selected rules and returns their findings sorted by file, position, rule.
+std::vector<Diagnostic> RunRules(const PlanSet& plans, const RuleSelection& selection);
+
+}  // namespace gsd

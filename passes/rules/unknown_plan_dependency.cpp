@@ -1,0 +1,74 @@
+#include <algorithm>
+#include <iterator>
+#include <map>
+
+#include "passes/rule.h"
+#include "passes/rule_util.h"
+
+namespace gsd::rules {
+namespace {
+
+// By phase, the plans that are there: what a dependency could have meant.
+using Neighbours = std::map<std::string_view, std::vector<std::string>>;
+
+Neighbours NeighboursOf(const PlanSet& plans) {
+  Neighbours neighbours;
+  for (const PlanUnit& unit : plans.units) neighbours[unit.id.phase].push_back(unit.id.id);
+  return neighbours;
+}
+
+std::string Advice(const PlanUnit& unit, const Neighbours& neighbours) {
+  constexpr size_t kMostListed = 30;  // so that a project full of mistakes stays linear
+  const std::vector<std::string>& all = neighbours.at(unit.id.phase);
+  std::vector<std::string> others;
+  if (all.size() <= kMostListed) {
+    std::ranges::copy_if(all, std::back_inserter(others),
+                         [&](const std::string& id) { return id != unit.id.id; });
+  }
+  const std::string_view ignored = "as it is, this plan does not wait for it";
+  if (others.empty()) return fmt::format("{}; correct the name, or remove the entry", ignored);
+  return fmt::format("{}; the other plans of this phase are {}", ignored, ListOf(others, 12));
+}
+
+void Check(const PlanSet& plans, Reporter& report) {
+  const Neighbours neighbours = NeighboursOf(plans);
+  for (const PlanDependency& dependency : plans.graph.others) {
+    if (dependency.state != PlanDependencyState::kUnknown) continue;
+    const PlanUnit& unit = plans.units[dependency.plan.value];
+    if (unit.superseded) continue;
+    const Span span = dependency.ref.span;
+    const std::string& suggestion = dependency.suggestion;
+    // Plan names mostly differ in their numbers alone: another number would be a guess.
+    if (suggestion.empty() || !SameNumbers(suggestion, dependency.ref.value)) {
+      report
+          .At(span, "plan {} depends on `{}`, but no such plan or phase exists", unit.id.id,
+              dependency.ref.value)
+          .Help("{}", Advice(unit, neighbours));
+      continue;
+    }
+    const std::string_view written = unit.source->Slice(span);
+    const bool quoted = !written.empty() && (written[0] == '"' || written[0] == '\'');
+    const std::string quote(quoted ? 1 : 0, quoted ? written[0] : '"');
+    report
+        .At(span, "plan {} depends on `{}`, which does not exist; did you mean `{}`?", unit.id.id,
+            dependency.ref.value, suggestion)
+        .SafeFix(fmt::format("replace it by `{}`", suggestion), {{span, quote + suggestion + quote}});
+  }
+}
+
+}  // namespace
+
+extern constinit const Rule unknown_plan_dependency = {
+    {.name = "unknown-plan-dependency",
+     .category = "plan-graph",
+     .severity = Severity::kError,
+     .fixable = Fixable::kSafe,
+     .summary = "A plan's depends_on names a plan or phase that does not exist.",
+     .rationale =
+         "Such an entry orders nothing: the plan would start in the first wave, before the work it needs "
+         "is done. Every usual spelling is understood (`01`, `01-01`, `01-01-slug`, `01-01-PLAN.md`, "
+         "`01-foundation/01-01`, `Phase 7`), so what remains is a name that is wrong, or a plan that has "
+         "been renamed or removed."},
+    Check};
+
+}  // namespace gsd::rules

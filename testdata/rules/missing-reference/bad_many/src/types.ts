@@ -1,0 +1,1 @@
+Something in types.ts.

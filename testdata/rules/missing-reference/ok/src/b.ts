@@ -1,0 +1,1 @@
+Something in b.ts.

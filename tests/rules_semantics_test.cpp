@@ -1,0 +1,202 @@
+// What the rules about order, waves, models and budgets find together, on projects of a few lines.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "driver/gsdc_compile.h"
+#include "tests/test_support.h"
+
+namespace gsd::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// A plan of phase 03 in its usual place.
+PlanInput PlanFile(std::string_view number, std::string_view front, std::string_view tasks) {
+  const std::string path = fmt::format(".planning/phases/03-x/03-{}-PLAN.md", number);
+  return {path, path,
+          fmt::format("---\nphase: 03-x\nplan: {}\ntype: execute\n{}---\n\n<tasks>\n\n{}\n</tasks>\n", number,
+                      front, tasks)};
+}
+
+std::string TaskText(int number, std::string_view attributes, std::string_view files,
+                     std::string_view more = "") {
+  return fmt::format(
+      "<task type=\"auto\" {}>\n  <name>Task {}: Work</name>\n  <files>{}</files>\n  "
+      "<action>Work.</action>\n{}"
+      "</task>\n",
+      attributes, number, files, more);
+}
+
+RuleSelection Only(std::string_view rule) {
+  return {.settings = {{"all", false, std::nullopt}, {std::string(rule), true, std::nullopt}}};
+}
+
+std::vector<Diagnostic> Lint(std::vector<PlanInput> plans, std::string_view rule,
+                             const AnalysisOptions& options = {}) {
+  return Compile(std::move(plans), options, Only(rule), EmptyWorkspace()).diagnostics;
+}
+
+TEST(DependencyCycle, StartsAtTheSmallestNumberAndSaysWhoWaits) {
+  const auto found =
+      Lint({PlanFile("01", "",
+                     TaskText(3, "depends-on=\"5\"", "a") + TaskText(1, "depends-on=\"3\"", "b") +
+                         TaskText(5, "depends-on=\"1\"", "c"))},
+           "dependency-cycle");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_THAT(found[0].message, HasSubstr("1 → 5 → 3 → 1"));
+  EXPECT_EQ(found[0].labels.size(), 3U);
+}
+
+TEST(DependencyCycle, ATangleIsAFewFindings) {
+  // Five tasks that all wait for each other form 84 circles over 20 edges.
+  std::string tasks;
+  for (int i = 1; i <= 5; ++i) {
+    std::string others;
+    for (int j = 1; j <= 5; ++j) {
+      if (j != i) others += (others.empty() ? "" : ",") + std::to_string(j);
+    }
+    tasks += TaskText(i, "depends-on=\"" + others + "\"", "f" + std::to_string(i));
+  }
+  const auto found = Lint({PlanFile("01", "", tasks)}, "dependency-cycle");
+  EXPECT_EQ(found.size(), 10U);  // each pair once
+}
+
+TEST(WriteConflict, OneFindingForALaterTaskAndItsFixOrdersTheChain) {
+  std::string tasks;
+  for (int i = 1; i <= 10; ++i) tasks += TaskText(i, "depends-on=\"\"", "src/registry.ts");
+  const auto found = Lint({PlanFile("01", "", tasks)}, "write-conflict");
+  ASSERT_EQ(found.size(), 9U);
+  for (const Diagnostic& finding : found) {
+    ASSERT_TRUE(finding.fix);
+    EXPECT_FALSE(finding.fix->safe);
+    EXPECT_EQ(finding.fix->edits.size(), 1U);
+  }
+  EXPECT_EQ(found.back().fix->edits[0].text, "9");
+}
+
+TEST(WriteConflict, TheFixKeepsTheStyleOfTheList) {
+  const auto fix_text = [](const std::string& last) {
+    const auto found = Lint({PlanFile("01", "",
+                                      TaskText(1, "id=\"t1\" depends_on=\"[]\"", "a") +
+                                          TaskText(2, "id=\"t2\" depends_on=\"[]\"", "b") +
+                                          TaskText(3, "id=\"t3\" depends_on=\"[]\"", "c") +
+                                          TaskText(4, "id=\"t4\" " + last, "c"))},
+                            "write-conflict");
+    return found.size() == 1 && found[0].fix ? found[0].fix->edits[0].text : "no single fix";
+  };
+  EXPECT_EQ(fix_text("depends_on=\"t1 t2\""), " t3");
+  EXPECT_EQ(fix_text("depends_on=\"[t1, t2]\""), ", t3");
+  EXPECT_EQ(fix_text("depends_on=\"Task 1, Task 2\""), ", t3");
+  EXPECT_EQ(fix_text("depends-on=\"1,2\""), ",3");
+}
+
+TEST(WaveWriteConflict, OneFindingForAPairHoweverManyFiles) {
+  std::string files;
+  for (int i = 0; i < 20; ++i) files += fmt::format("src/f{}.ts\n", i);
+  const auto found = Lint({PlanFile("01", "wave: 1\ndepends_on: []\n", TaskText(1, "", files)),
+                           PlanFile("02", "wave: 1\ndepends_on: []\n", TaskText(1, "", files))},
+                          "wave-write-conflict");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].severity, Severity::kError);
+  EXPECT_THAT(found[0].message, HasSubstr("16 more"));
+}
+
+TEST(WaveWriteConflict, ADependencyThroughAnotherPlanIsEnough) {
+  EXPECT_THAT(Lint({PlanFile("01", "depends_on: []\n", TaskText(1, "", "src/a.ts")),
+                    PlanFile("02", "depends_on: [01]\n", TaskText(1, "", "src/b.ts")),
+                    PlanFile("03", "depends_on: [02]\n", TaskText(1, "", "src/a.ts"))},
+                   "wave-write-conflict"),
+              IsEmpty());
+}
+
+TEST(WaveWriteConflict, AWaveNumberAloneIsAWarning) {
+  const auto found = Lint({PlanFile("01", "wave: 1\ndepends_on: []\n", TaskText(1, "", "src/a.ts")),
+                           PlanFile("02", "wave: 2\ndepends_on: []\n", TaskText(1, "", "src/a.ts"))},
+                          "wave-write-conflict");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].severity, Severity::kWarning);
+}
+
+std::string Costly(int number, int thousands) {
+  return TaskText(number, "model=\"sonnet\" depends-on=\"\"", "f" + std::to_string(number),
+                  fmt::format("  <estimated-tokens>{}000</estimated-tokens>\n", thousands));
+}
+
+TEST(PlanOverBudget, AGivenBudgetIsForAllPlansTogether) {
+  const std::vector<PlanInput> plans = {PlanFile("01", "", Costly(1, 20) + Costly(2, 20)),
+                                        PlanFile("02", "", Costly(1, 20))};
+  AnalysisOptions options;
+  options.budget_tokens = 60'000;
+  EXPECT_THAT(Lint(plans, "plan-over-budget", options), IsEmpty()) << "not asked for";
+  options.budget_given = true;
+  const auto found = Lint(plans, "plan-over-budget", options);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].severity, Severity::kError);
+  EXPECT_THAT(found[0].message, AllOf(HasSubstr("2 plans"), HasSubstr("60,000")));
+  options.budget_tokens = 78'000;  // a single number may be 30 % more
+  EXPECT_THAT(Lint(plans, "plan-over-budget", options), IsEmpty());
+}
+
+TEST(PlanOverBudget, DollarsAreCheckedToo) {
+  AnalysisOptions options;
+  options.budget_usd = 0.01;
+  const auto found = Lint({PlanFile("01", "", Costly(1, 20))}, "plan-over-budget", options);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_THAT(found[0].message, HasSubstr("$0.01"));
+}
+
+TEST(UnaffordableModel, WhatTheTasksBeforeUsedUpIsOneFinding) {
+  std::string tasks;
+  for (int i = 1; i <= 30; ++i) tasks += Costly(i, 5);
+  AnalysisOptions options;
+  options.budget_tokens = 100'000;
+  EXPECT_THAT(Lint({PlanFile("01", "", tasks)}, "unaffordable-model", options), IsEmpty()) << "not asked for";
+  options.budget_given = true;
+  EXPECT_EQ(Lint({PlanFile("01", "", tasks)}, "unaffordable-model", options).size(), 1U);
+}
+
+// The design document's own example (part 7.1), its dependencies, models and metrics.
+TEST(DesignExample, IsNotReproachedForItsModelsAndBudgets) {
+  const auto task = [](int number, std::string_view attributes, std::string_view files,
+                       std::string_view tokens, std::string_view budget) {
+    std::string metrics = fmt::format("  <metrics>\n    <estimated-tokens>{}</estimated-tokens>\n", tokens);
+    if (!budget.empty()) metrics += fmt::format("    <token-budget>{}</token-budget>\n", budget);
+    return TaskText(number, attributes, files, metrics + "  </metrics>\n");
+  };
+  const PlanInput plan = PlanFile(
+      "02", "depends_on: []\n",
+      task(1, "model=\"sonnet\" parallel=\"sequential\" depends-on=\"\"",
+           "a/route.ts, b/route.ts, c/route.ts", "3000-5000", "") +
+          task(2, "model=\"haiku\" parallel=\"sequential\" depends-on=\"1\"", "schema.prisma", "2000-3000",
+               "") +
+          task(3, "model=\"haiku\" parallel=\"sequential\" depends-on=\"1,2\"", "utils.ts", "3000-4000", "") +
+          task(4, "model=\"haiku\" depends-on=\"1,2,3\" estimated-complexity=\"3\"", "a/route.ts, a.ts",
+               "5000-7000", "8000") +
+          task(5, "model=\"sonnet\" depends-on=\"1,2,3\" estimated-complexity=\"6\"", "b/route.ts, b.ts",
+               "8000-12000", "15000") +
+          task(6, "model=\"sonnet\" depends-on=\"1,2,3\" estimated-complexity=\"7\"", "c/route.ts, c.ts",
+               "10000-15000", "18000") +
+          task(7, "model=\"haiku\" depends-on=\"4,5,6\" estimated-complexity=\"4\"", "all.test.ts",
+               "4000-6000", ""));
+  for (const std::string_view rule :
+       {"dependency-cycle", "unknown-dependency", "forward-dependency", "write-conflict",
+        "checkpoint-in-parallel-batch", "unknown-model", "model-complexity-mismatch",
+        "complexity-out-of-range", "unaffordable-model", "plan-over-budget", "task-over-token-budget",
+        "inverted-range", "context-overflow"}) {
+    EXPECT_THAT(Lint({plan}, rule), IsEmpty()) << rule;
+  }
+}
+
+TEST(SupersededPlans, AreNotChecked) {
+  const PlanInput plan = PlanFile("01", "status: superseded\ndepends_on: [\"03-99\"]\n",
+                                  TaskText(1, "depends-on=\"1,9\" model=\"sonet\"", "../x.ts"));
+  for (const std::string_view rule : {"self-dependency", "unknown-dependency", "unknown-model",
+                                      "path-escapes-root", "unknown-plan-dependency"}) {
+    EXPECT_THAT(Lint({plan}, rule), IsEmpty()) << rule;
+  }
+}
+
+}  // namespace
+}  // namespace gsd::test
