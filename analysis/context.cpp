@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -13,23 +15,19 @@ constexpr int64_t kBytesPerToken = 4;  // as the format's users calibrate
 
 class ContextMeter {
  public:
-  ContextMeter(PlanSet& set, const Workspace& workspace) : set_(set), workspace_(workspace) {
-    for (const std::string& path : set.paths) produced_.insert(path);
-    for (const PlanUnit& unit : set.units) {
-      compiled_.insert(unit.root_path);
-      for (const PathEntry& entry : unit.plan.header.files_modified) produced_.insert(NormalizePath(entry.path));
-    }
-  }
+  ContextMeter(PlanSet& set, const Workspace& workspace)
+      : set_(set), workspace_(workspace), written_bytes_(set.paths.size(), kNotLooked) {}
 
   void Run() {
     for (uint32_t p = 0; p < set_.units.size(); ++p) {
-      const int64_t plan_bytes = CheckReferences(PlanIndex{p});
+      std::unordered_set<std::string> counted;  // what the plan's references have brought in already
+      const int64_t plan_bytes = CheckReferences(PlanIndex{p}, counted);
       int64_t inherited = 0;
       PlanUnit& unit = set_.units[p];
       for (uint32_t t = 0; t < unit.plan.tasks.size(); ++t) {
         const Task& task = unit.plan.tasks[TaskId{t}];
         TaskFacts& facts = unit.tasks[TaskId{t}];
-        const int64_t bytes = task.span.size() + plan_bytes + TaskBytes(task);
+        const int64_t bytes = task.span.size() + plan_bytes + TaskBytes(task, facts, counted);
         facts.context_tokens = bytes / kBytesPerToken;
         if (!facts.inherited_context) continue;
         // The main session still holds what earlier tasks in it have said.
@@ -40,18 +38,19 @@ class ContextMeter {
   }
 
  private:
+  static constexpr int64_t kNotLooked = -1;
+
   // Looks the plan's @ references up; returns the bytes of those that exist.
-  int64_t CheckReferences(PlanIndex p) {
+  int64_t CheckReferences(PlanIndex p, std::unordered_set<std::string>& counted) {
     const PlanUnit& unit = set_.units[p.value];
     int64_t bytes = 0;
-    std::unordered_set<std::string_view> counted;
     for (const Reference& reference : unit.plan.references) {
       CheckedReference checked{p, reference.path, PathState::kNotChecked};
       const PathKind kind = reference.path.kind;
       if (!reference.in_execution_context && (kind == PathKind::kFile || kind == PathKind::kDirectory)) {
         int64_t size = 0;
         checked.state = StateOf(reference.path.path, size);
-        if (counted.insert(reference.path.path).second) bytes += size;
+        if (counted.insert(NormalizePath(reference.path.path)).second) bytes += size;
       }
       set_.references.push_back(checked);
     }
@@ -65,37 +64,78 @@ class ContextMeter {
       size = info->bytes;
       return PathState::kExists;
     }
-    if (produced_.count(path) > 0 || IsSummaryOfPlan(path)) return PathState::kProduced;
-    if (written.ends_with('/') && IsProducedFolder(path)) return PathState::kProduced;
+    if (IsProduced(path) || (written.ends_with('/') && IsProducedFolder(path))) return PathState::kProduced;
     return set_.options.check_references ? PathState::kMissing : PathState::kNotChecked;
   }
 
-  // 08-01-SUMMARY.md is written when 08-01-PLAN.md has been executed.
-  bool IsSummaryOfPlan(const std::string& path) {
+  // Written by a task or a plan of the set, or the summary of a plan. The table is made when it is first needed.
+  bool IsProduced(const std::string& path) {
+    if (produced_.empty()) {
+      for (const std::string_view written : set_.paths) produced_.emplace(written);
+      for (const PlanUnit& unit : set_.units) {
+        for (const PathEntry& entry : unit.plan.header.files_modified) produced_.insert(NormalizePath(entry.path));
+        // 08-01-auth-PLAN.md is summed up in 08-01-auth-SUMMARY.md or in 08-01-SUMMARY.md.
+        produced_.insert(SummaryOf(unit.root_path));
+        if (unit.id.slug.empty() || unit.id.phase_number.empty()) continue;
+        const std::string folder(FolderOf(unit.root_path));
+        produced_.insert((folder.empty() ? "" : folder + "/") + unit.id.phase_number + "-" + unit.id.plan + "-SUMMARY.md");
+      }
+    }
+    if (produced_.count(path) > 0) return true;
     constexpr std::string_view kSummary = "SUMMARY.md";
-    if (!path.ends_with(kSummary)) return false;
-    const std::string plan = path.substr(0, path.size() - kSummary.size()) + "PLAN.md";
-    return compiled_.count(plan) > 0 || Stat(plan).has_value();
+    return path.ends_with(kSummary) && Stat(path.substr(0, path.size() - kSummary.size()) + "PLAN.md").has_value();
+  }
+
+  static std::string SummaryOf(const std::string& plan_path) {
+    constexpr std::string_view kPlan = "PLAN.md";
+    if (!plan_path.ends_with(kPlan)) return plan_path;
+    return plan_path.substr(0, plan_path.size() - kPlan.size()) + "SUMMARY.md";
   }
 
   bool IsProducedFolder(const std::string& folder) const {
     return std::any_of(set_.paths.begin(), set_.paths.end(),
-                       [&](const std::string& path) { return path.starts_with(folder + "/"); });
+                       [&](std::string_view path) { return path.starts_with(folder + "/"); });
   }
 
-  // Existing files that the task works on or must read, each once.
-  int64_t TaskBytes(const Task& task) {
+  // Existing files that the task works on or must read, each once, and not those that the plan references anyway.
+  int64_t TaskBytes(const Task& task, const TaskFacts& facts, const std::unordered_set<std::string>& by_plan) {
     int64_t bytes = 0;
+    for (const uint32_t path : facts.writes) {
+      if (by_plan.empty() || by_plan.count(std::string(set_.paths[path])) == 0) bytes += WrittenBytes(path);
+    }
     std::unordered_set<std::string> counted;
-    for (const auto* list : {&task.files, &task.read_first}) {
-      for (const PathEntry& entry : *list) {
-        if (entry.kind != PathKind::kFile) continue;
-        std::string path = NormalizePath(entry.path);
-        if (path.empty() || !counted.insert(path).second) continue;
-        if (const auto info = Stat(path)) bytes += info->bytes;
-      }
+    for (const PathEntry& entry : task.read_first) {
+      if (entry.kind != PathKind::kFile) continue;
+      std::string path = NormalizePath(entry.path);
+      if (path.empty() || by_plan.count(path) > 0 || !counted.insert(path).second) continue;
+      const bool written = std::any_of(facts.writes.begin(), facts.writes.end(),
+                                       [&](uint32_t id) { return set_.paths[id] == path; });
+      if (written) continue;
+      if (const auto info = Stat(path)) bytes += info->bytes;
     }
     return bytes;
+  }
+
+  int64_t WrittenBytes(uint32_t path) {
+    int64_t& bytes = written_bytes_[path];
+    if (bytes == kNotLooked) {
+      const std::string_view name = set_.paths[path];
+      const bool inside = !name.empty() && name[0] != '/' && name[0] != '~' && name[0] != '$' && !name.starts_with("..");
+      const auto info = inside && FolderExists(name) ? workspace_.Stat(name) : std::nullopt;
+      bytes = info ? info->bytes : 0;
+    }
+    return bytes;
+  }
+
+  // Most files of a new plan do not exist yet, and neither do their folders: one look for a whole folder.
+  bool FolderExists(std::string_view path) {
+    const std::string_view folder = FolderOf(path);
+    if (folder.empty()) return true;
+    const auto known = folders_.find(folder);
+    if (known != folders_.end()) return known->second;
+    const bool exists = workspace_.Stat(folder).has_value();
+    folders_.emplace(folder, exists);
+    return exists;
   }
 
   std::optional<FileInfo> Stat(const std::string& path) {
@@ -106,7 +146,9 @@ class ContextMeter {
 
   PlanSet& set_;
   const Workspace& workspace_;
-  std::unordered_set<std::string> produced_, compiled_;
+  std::vector<int64_t> written_bytes_;  // by interned path
+  std::unordered_set<std::string> produced_;
+  std::unordered_map<std::string_view, bool> folders_;
   std::unordered_map<std::string, std::optional<FileInfo>> stats_;
 };
 

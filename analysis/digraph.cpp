@@ -215,7 +215,9 @@ Reachability::Answer Reachability::Comparable(uint32_t a, uint32_t b) {
 }
 
 std::vector<std::pair<uint32_t, uint32_t>> RedundantEdges(const Digraph& graph) {
+  constexpr size_t kMostEdges = 500'000;  // nobody looks at a picture of more
   std::vector<std::pair<uint32_t, uint32_t>> redundant;
+  if (graph.edge_count() > kMostEdges) return redundant;
   Reachability reach(graph);
   for (uint32_t node = 0; node < graph.size(); ++node) {
     const auto next = graph.Successors(node);

@@ -15,6 +15,19 @@ std::string_view NormalizedView(std::string_view path) {
   return path;
 }
 
+bool IsNormalPath(std::string_view path) {
+  if (path.empty() || path.find('\\') != std::string_view::npos || path.ends_with('/')) return false;
+  size_t part = 0;  // where the current part begins
+  for (size_t i = 0; i <= path.size(); ++i) {
+    if (i < path.size() && path[i] != '/') continue;
+    const std::string_view name = path.substr(part, i - part);
+    const bool root = i == 0;  // "/usr" begins with an empty part
+    if ((name.empty() && !root) || name == "." || name == "..") return false;
+    part = i + 1;
+  }
+  return true;
+}
+
 std::string NormalizePath(std::string_view path) {
   std::vector<std::string_view> parts;
   size_t begin = 0;

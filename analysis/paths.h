@@ -17,6 +17,9 @@ std::string_view NormalizedView(std::string_view path);
 // `path` with "." and ".." resolved lexically and backslashes turned; "" when it leaves the root.
 std::string NormalizePath(std::string_view path);
 
+// Would NormalizePath give back just `path`?
+bool IsNormalPath(std::string_view path);
+
 // "8" < "08a" < "10": compares runs of digits as numbers, the rest byte by byte.
 bool NaturalLess(std::string_view a, std::string_view b);
 

@@ -231,21 +231,20 @@ class Resolver {
   }
 
   // Something on disk that the word may mean, or a phase of which nothing is there to check.
-  bool IsExternal(uint32_t p, const Wanted& wanted) const {
+  bool IsExternal(uint32_t p, const Wanted& wanted) {
     const std::string folder(FolderOf(units_[p].root_path));
     if (FolderHas(folder, wanted)) return true;
     const std::string above(FolderOf(folder));
     bool phase_exists = false;
     const std::string other_phase = wanted.phase.empty() || !wanted.bare_number.empty() ? "" : wanted.phase;
-    for (const std::string& name : workspace_.List(above)) {
-      if (!name.ends_with('/')) continue;
-      const std::string plain = NormalizePlanName(name.substr(0, name.size() - 1));
+    for (const std::string& name : Look(above).folders) {
+      const std::string plain = NormalizePlanName(name);
       if (plain == wanted.name || plain == wanted.folder) return true;
       const bool same_number = !wanted.phase.empty() && (plain == wanted.phase || plain.starts_with(wanted.phase + "-"));
       if (!same_number) continue;
       if (wanted.only_phase || wanted.id.empty()) return true;
       phase_exists = true;
-      if (FolderHas(above + "/" + name.substr(0, name.size() - 1), wanted)) return true;
+      if (FolderHas(above + "/" + name, wanted)) return true;
     }
     // Plans of another phase that is not on disk (archived, or never checked in) cannot be judged.
     const bool own_phase = !other_phase.empty() && other_phase == names_[p].phase;
@@ -253,18 +252,37 @@ class Resolver {
     return !phase_exists && !other_phase.empty() && !own_phase;
   }
 
-  bool FolderHas(const std::string& folder, const Wanted& wanted) const {
-    for (const std::string& name : workspace_.List(folder)) {
-      const std::string lower = ToLower(name);
-      if (!lower.ends_with(".md") || (lower.find("plan") == std::string::npos && lower.find("summary") == std::string::npos)) {
+  bool FolderHas(const std::string& path, const Wanted& wanted) {
+    const Folder& folder = Look(path);
+    return std::any_of(folder.plans.begin(), folder.plans.end(), [&](const Wanted& there) {
+      return there.name == wanted.name || (!wanted.id.empty() && there.id == wanted.id) ||
+             (!wanted.bare_number.empty() && there.bare_number == wanted.bare_number);
+    });
+  }
+
+  // What a folder on disk holds, read once.
+  struct Folder {
+    std::vector<std::string> folders;  // without the slash
+    std::vector<Wanted> plans;         // plans and summaries; bare_number is the number of the plan
+  };
+
+  const Folder& Look(const std::string& path) {
+    const auto [known, is_new] = looked_at_.try_emplace(path);
+    Folder& folder = known->second;
+    if (!is_new) return folder;
+    for (const std::string& name : workspace_.List(path)) {
+      if (name.ends_with('/')) {
+        folder.folders.push_back(name.substr(0, name.size() - 1));
         continue;
       }
-      const Wanted there = ReadWord(name);
-      if (there.name == wanted.name || (!wanted.id.empty() && there.id == wanted.id)) return true;
-      if (wanted.bare_number.empty()) continue;
-      if (const auto id = PlanIdFromFileName(name); id && NormalizePlanName(id->plan) == wanted.bare_number) return true;
+      const std::string lower = ToLower(name);
+      const bool plan = lower.ends_with(".md") && (lower.find("plan") != std::string::npos || lower.find("summary") != std::string::npos);
+      if (!plan) continue;
+      Wanted there = ReadWord(name);
+      if (const auto id = PlanIdFromFileName(name)) there.bare_number = NormalizePlanName(id->plan);
+      folder.plans.push_back(std::move(there));
     }
-    return false;
+    return folder;
   }
 
   void AddEdge(uint32_t from, uint32_t to, const DependencyRef& ref) {
@@ -289,6 +307,7 @@ class Resolver {
   const Workspace& workspace_;
   std::vector<Names> names_;
   std::map<std::string, Found> by_name_, by_folder_, by_folder_name_, by_phase_;
+  std::map<std::string, Folder> looked_at_;
   PlanGraph graph_;
 };
 

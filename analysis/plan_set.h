@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analysis/batches.h"
@@ -101,7 +103,8 @@ struct PlanSet {
   std::vector<PlanUnit> units;
   PlanGraph graph;
 
-  std::vector<std::string> paths;  // interned, normalised paths that tasks write
+  std::vector<std::string_view> paths;  // interned, normalised paths that tasks write
+  std::deque<std::string> path_storage; // those of them that are not written so in a plan
   std::vector<TaskRef> tasks;      // of the union graph
   std::vector<uint32_t> first_task;  // by plan: its first task's number in the union
   std::vector<UnionEdge> union_edges;

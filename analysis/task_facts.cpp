@@ -43,23 +43,29 @@ std::string_view DeriveSubagent(const Task& task) {
 // Interns the files that tasks write.
 class PathTable {
  public:
-  explicit PathTable(std::vector<std::string>& paths) : paths_(paths) {}
+  explicit PathTable(PlanSet& set) : set_(set) {}
 
   uint32_t Intern(std::string_view path) {
-    const auto known = ids_.find(path);
-    if (known != ids_.end()) return known->second;
+    if (const auto known = ids_.find(path); known != ids_.end()) return known->second;
+    if (IsNormalPath(path)) return Add(path);
     std::string normal = NormalizePath(path);
     if (normal.empty()) normal = path;  // outside the root: compared as it is written
-    const auto [found, is_new] = by_normal_.try_emplace(normal, static_cast<uint32_t>(paths_.size()));
-    if (is_new) paths_.push_back(std::move(normal));
-    ids_.emplace(path, found->second);
-    return found->second;
+    const auto known = ids_.find(normal);
+    const uint32_t id = known != ids_.end() ? known->second : Add(set_.path_storage.emplace_back(std::move(normal)));
+    ids_.emplace(path, id);
+    return id;
   }
 
  private:
-  std::vector<std::string>& paths_;
-  std::unordered_map<std::string_view, uint32_t> ids_;  // as written; views into the sources
-  std::unordered_map<std::string, uint32_t> by_normal_;
+  uint32_t Add(std::string_view path) {
+    const auto id = static_cast<uint32_t>(set_.paths.size());
+    set_.paths.push_back(path);
+    ids_.emplace(path, id);
+    return id;
+  }
+
+  PlanSet& set_;
+  std::unordered_map<std::string_view, uint32_t> ids_;  // views into the sources and path_storage
 };
 
 void ReadDeclared(const Task& task, TaskFacts& facts) {
@@ -110,7 +116,7 @@ void ComputeParallelism(PlanUnit& unit) {
 }  // namespace
 
 void ComputeTaskFacts(PlanSet& set) {
-  PathTable paths(set.paths);
+  PathTable paths(set);
   for (PlanUnit& unit : set.units) {
     unit.tasks = IdVector<TaskId, TaskFacts>(unit.plan.tasks.size());
     for (uint32_t t = 0; t < unit.plan.tasks.size(); ++t) {

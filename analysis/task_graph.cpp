@@ -44,44 +44,33 @@ constexpr size_t kMostCycles = 100;
 // Looks a word of depends-on up among the tasks of the plan.
 class TaskNames {
  public:
-  TaskNames(const Plan& plan, std::vector<std::vector<TaskId>>& duplicates) {
-    std::vector<std::vector<TaskId>> groups;
+  TaskNames(const Plan& plan, std::vector<std::vector<TaskId>>& duplicates) : plan_(plan) {
     for (uint32_t t = 0; t < plan.tasks.size(); ++t) {
       const Task& task = plan.tasks[TaskId{t}];
-      numbers_[task.number].push_back(TaskId{t});
+      by_number_.push_back(TaskId{t});
       if (!task.label.value.empty()) labels_[ToLower(task.label.value)].push_back(TaskId{t});
     }
-    // Two tasks of one number are a mistake only if somebody wrote both numbers.
-    for (const auto& [number, tasks] : numbers_) {
-      std::vector<TaskId> written;
-      for (const TaskId task : tasks) {
-        if (plan.tasks[task].number_source != NumberSource::kOrdinal) written.push_back(task);
-      }
-      if (written.size() > 1) duplicates.push_back(std::move(written));
-    }
-    for (const auto& [label, tasks] : labels_) {
-      if (tasks.size() > 1) duplicates.push_back(tasks);
-    }
-    std::sort(duplicates.begin(), duplicates.end());
-    duplicates.erase(std::unique(duplicates.begin(), duplicates.end()), duplicates.end());
+    // Sorted by number; of one number, in document order.
+    std::stable_sort(by_number_.begin(), by_number_.end(),
+                     [&](TaskId a, TaskId b) { return plan.tasks[a].number < plan.tasks[b].number; });
+    FindDuplicates(duplicates);
   }
 
-  // Every task that the word may mean: a label first, then a number, then "Task N", "task_N", "T-N" and ranges.
-  std::vector<TaskId> Find(std::string_view word) const {
-    if (const auto label = labels_.find(ToLower(word)); label != labels_.end()) return label->second;
-    if (const auto number = ParseInt(word)) return ByNumber(*number);
-    std::string_view rest = word;
-    bool prefixed = false;
-    for (const std::string_view prefix : {"tasks", "task", "t", "#"}) {
-      if (rest.size() <= prefix.size() || !EqualsIgnoreCase(rest.substr(0, prefix.size()), prefix)) continue;
-      rest = rest.substr(prefix.size());
-      while (!rest.empty() && (IsSpace(rest[0]) || rest[0] == '_' || rest[0] == '-' || rest[0] == '#')) rest.remove_prefix(1);
-      prefixed = true;
-      break;
+  using Found = std::span<const TaskId>;
+
+  // Every task that the word may mean: a label first, then a number, then "Task N", "task_N", "T-N".
+  Found Find(std::string_view word) const {
+    if (!labels_.empty()) {
+      if (const auto label = labels_.find(ToLower(word)); label != labels_.end()) return label->second;
     }
-    if (prefixed) {
+    if (const auto number = ParseInt(word)) return ByNumber(*number);
+    for (const std::string_view prefix : {"tasks", "task", "t", "#"}) {
+      if (word.size() <= prefix.size() || !EqualsIgnoreCase(word.substr(0, prefix.size()), prefix)) continue;
+      std::string_view rest = word.substr(prefix.size());
+      while (!rest.empty() && (IsSpace(rest[0]) || rest[0] == '_' || rest[0] == '-' || rest[0] == '#')) rest.remove_prefix(1);
       if (const auto label = labels_.find(ToLower(rest)); label != labels_.end()) return label->second;
       if (const auto number = ParseInt(rest)) return ByNumber(*number);
+      return {};
     }
     return {};
   }
@@ -96,7 +85,7 @@ class TaskNames {
     if (!first || !last || *first >= *last || *last - *first > kLongest) return {};
     std::vector<TaskId> tasks;
     for (int64_t number = *first; number <= *last; ++number) {
-      const auto found = ByNumber(number);
+      const Found found = ByNumber(number);
       if (found.size() != 1) return {};
       tasks.push_back(found[0]);
     }
@@ -104,12 +93,34 @@ class TaskNames {
   }
 
  private:
-  std::vector<TaskId> ByNumber(int64_t number) const {
-    const auto found = numbers_.find(static_cast<int>(std::clamp<int64_t>(number, -1, INT32_MAX)));
-    return found == numbers_.end() ? std::vector<TaskId>() : found->second;
+  Found ByNumber(int64_t number) const {
+    const auto first = std::lower_bound(by_number_.begin(), by_number_.end(), number,
+                                        [&](TaskId id, int64_t wanted) { return plan_.tasks[id].number < wanted; });
+    auto last = first;
+    while (last != by_number_.end() && plan_.tasks[*last].number == number) ++last;
+    return {first, last};
   }
 
-  std::unordered_map<int, std::vector<TaskId>> numbers_;
+  // Two tasks of one number are a mistake only if somebody wrote both numbers.
+  void FindDuplicates(std::vector<std::vector<TaskId>>& duplicates) const {
+    for (size_t i = 0; i < by_number_.size();) {
+      const Found same = ByNumber(plan_.tasks[by_number_[i]].number);
+      i += same.size();
+      if (same.size() < 2) continue;
+      std::vector<TaskId> written;
+      std::copy_if(same.begin(), same.end(), std::back_inserter(written),
+                   [&](TaskId id) { return plan_.tasks[id].number_source != NumberSource::kOrdinal; });
+      if (written.size() > 1) duplicates.push_back(std::move(written));
+    }
+    for (const auto& [label, tasks] : labels_) {
+      if (tasks.size() > 1) duplicates.push_back(tasks);
+    }
+    std::sort(duplicates.begin(), duplicates.end());
+    duplicates.erase(std::unique(duplicates.begin(), duplicates.end()), duplicates.end());
+  }
+
+  const Plan& plan_;
+  std::vector<TaskId> by_number_;
   std::unordered_map<std::string, std::vector<TaskId>> labels_;
 };
 
@@ -138,7 +149,7 @@ class Builder {
 
  private:
   void Declare(TaskId to, const DependencyRef& ref) {
-    auto found = names_.Find(ref.value);
+    const TaskNames::Found found = names_.Find(ref.value);
     if (found.empty()) {
       const auto range = names_.FindRange(ref.value);
       if (!range.empty() && range.size() <= range_budget_) {
@@ -146,10 +157,6 @@ class Builder {
         for (const TaskId from : range) AddDeclared(from, to, ref);
         return;
       }
-    }
-    // A number that several tasks carry, one of which has it by its mere place: the written one is meant.
-    if (found.size() > 1) {
-      std::erase_if(found, [&](TaskId id) { return plan_.tasks[id].number_source == NumberSource::kOrdinal; });
     }
     if (found.size() == 1) return AddDeclared(found[0], to, ref);
     graph_.unresolved.push_back({to, ref, found.size() > 1});

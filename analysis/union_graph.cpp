@@ -2,6 +2,8 @@
 // on. Phases (folders) are executed in their order, as the format's users do, unless a plan says that it is otherwise.
 #include <algorithm>
 #include <map>
+#include <span>
+#include <tuple>
 
 #include "analysis/plan_resolution.h"
 #include "analysis/steps.h"
@@ -115,15 +117,24 @@ class UnionBuilder {
   // neighbours: if they are all comparable the writers form a chain. Small groups are compared pair by pair.
   void FindConflicts() {
     constexpr size_t kSmallGroup = 16;
-    std::vector<uint32_t> order = TopologicalOrder(set_.union_graph);
-    std::vector<std::vector<uint32_t>> writers(set_.paths.size());
-    for (const uint32_t task : order) {
+    // Writers by path, in topological order, in one array: those of `path` stand in [begin[path], begin[path + 1]).
+    const std::vector<uint32_t> order = TopologicalOrder(set_.union_graph);
+    const auto writes = [&](uint32_t task) -> const std::vector<uint32_t>& {
       const TaskRef ref = set_.tasks[task];
-      for (const uint32_t path : set_.units[ref.plan.value].tasks[ref.task].writes) writers[path].push_back(task);
+      return set_.units[ref.plan.value].tasks[ref.task].writes;
+    };
+    std::vector<uint32_t> begin(set_.paths.size() + 2, 0);
+    for (const uint32_t task : order) {
+      for (const uint32_t path : writes(task)) ++begin[path + 2];
+    }
+    for (size_t i = 2; i < begin.size(); ++i) begin[i] += begin[i - 1];
+    std::vector<uint32_t> writers(begin.back());
+    for (const uint32_t task : order) {
+      for (const uint32_t path : writes(task)) writers[begin[path + 1]++] = task;
     }
     Reachability reach(set_.union_graph);
-    for (uint32_t path = 0; path < writers.size(); ++path) {
-      const auto& tasks = writers[path];
+    for (uint32_t path = 0; path < set_.paths.size(); ++path) {
+      const auto tasks = std::span(writers).subspan(begin[path], begin[path + 1] - begin[path]);
       for (size_t i = 0; i < tasks.size(); ++i) {
         const size_t last = tasks.size() <= kSmallGroup ? tasks.size() : std::min(tasks.size(), i + 2);
         for (size_t k = i + 1; k < last; ++k) Compare(reach, tasks[i], tasks[k], path);

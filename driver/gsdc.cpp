@@ -2,6 +2,7 @@
 #include "driver/gsdc.h"
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 
@@ -99,7 +100,7 @@ class Session {
       if (Status status = Fix(); !status) return Fail(err_, status.error());
       if (options_.diff) return kExitOk;
     }
-    Compilation compilation = Compile(inputs_, options_.analysis, options_.rules, *workspace_);
+    const Compilation compilation = Compile(std::move(inputs_), options_.analysis, options_.rules, *workspace_);
     timings_.Step("parse, analyse, run the rules");
     // From here on nothing changes but what is written.
     if (Status status = WriteDiagnostics(compilation); !status) return Fail(err_, status.error());
@@ -154,7 +155,7 @@ class Session {
         Print(out_, UnifiedDiff(inputs_[i].path, inputs_[i].text, fixed.texts[i]));
         continue;
       }
-      if (IsStdin(i)) {
+      if (IsStdin(inputs_[i].path)) {
         Print(out_, fixed.texts[i]);
       } else if (Status status = WriteOutput(inputs_[i].path, fixed.texts[i]); !status) {
         return status;
@@ -166,7 +167,10 @@ class Session {
     return Ok();
   }
 
-  bool IsStdin(size_t i) const { return inputs_[i].path == options_.stdin_filename && options_.paths[0] == "-"; }
+  bool IsStdin(const std::string& path) const {
+    return path == options_.stdin_filename &&
+           std::find(options_.paths.begin(), options_.paths.end(), "-") != options_.paths.end();
+  }
 
   static bool HasErrors(const Compilation& compilation) {
     for (const Diagnostic& diagnostic : compilation.diagnostics) {
@@ -199,10 +203,11 @@ class Session {
   Status WriteOutputs(const Compilation& compilation, bool errors) {
     if (options_.in_place) {
       for (uint32_t p = 0; p < compilation.plans.units.size(); ++p) {
-        if (IsStdin(p)) return Error{"--in-place cannot write to standard input"};
+        const SourceFile& source = *compilation.plans.units[p].source;
+        if (IsStdin(source.path())) return Error{"--in-place cannot write to standard input"};
         const std::string text = AnnotatePlan(compilation.plans, PlanIndex{p}, options_.refresh);
-        if (text == inputs_[p].text) continue;
-        if (Status status = WriteOutput(inputs_[p].path, text); !status) return status;
+        if (text == source.text()) continue;
+        if (Status status = WriteOutput(source.path(), text); !status) return status;
       }
     }
     CompileResult result{compilation.plans, compilation.diagnostics, std::string("gsdc ") + GSD_VERSION, {}, options_.refresh};
@@ -275,7 +280,7 @@ class Session {
   GsdcOptions options_;
   std::FILE *in_, *out_, *err_;
   std::string root_;
-  std::vector<PlanInput> inputs_;
+  std::vector<PlanInput> inputs_;  // until they are compiled
   std::unique_ptr<Workspace> workspace_;
   Timings timings_;
 };

@@ -21,6 +21,7 @@ namespace {
 
 constexpr uint32_t kNone = UINT32_MAX;
 constexpr size_t kTagCount = static_cast<size_t>(Tag::kManual) + 1;
+constexpr size_t kUsualElements = 6, kUsualAttributes = 4;
 constexpr uint32_t kSampleLookahead = 512;  // tokens of a sample task inside an action
 
 // What inside which child: <automated> in <verify>, <option> in <options> …
@@ -72,13 +73,22 @@ class Parser {
       Fact(SyntaxFactKind::kInvalidEncoding, file_.SpanFrom(bad, bad + 1), {}, text_[bad] == '\0' ? "NUL" : "UTF-8");
     }
     FindLineEndings();
+    FindUnfinishedWrite();
+  }
+
+  // The comment that a tool leaves where it stopped writing. A plan may write about it; it is one where it stands last.
+  void FindUnfinishedWrite() {
+    constexpr size_t kLongest = 256;
+    size_t end = text_.size();
+    while (end > 0 && IsSpace(text_[end - 1])) --end;
+    const size_t begin = end - std::min(end, kLongest);
+    const std::string_view tail = text_.substr(begin, end - begin);
     for (const std::string_view marker : {"<!-- gsd:write-continue", "<!-- gsd:truncated"}) {
-      const size_t at = text_.rfind(marker);
+      const size_t at = tail.rfind(marker);
       if (at == std::string_view::npos) continue;
-      // A plan may write about the marker; it is one where it stands last.
-      const size_t end = std::min(text_.find("-->", at), text_.size());
-      if (end == text_.size() || Trim(text_.substr(end + 3)).empty()) {
-        Fact(SyntaxFactKind::kUnfinishedWrite, file_.SpanFrom(at, std::min(end + 3, text_.size())));
+      const size_t close = tail.find("-->", at);
+      if (close == std::string_view::npos || close + 3 == tail.size()) {
+        Fact(SyntaxFactKind::kUnfinishedWrite, file_.SpanFrom(begin + at, end));
       }
     }
   }
@@ -144,6 +154,8 @@ class Parser {
   };
 
   void ParseBody() {
+    plan_.tasks.reserve(static_cast<size_t>(
+        std::count_if(tokens_.begin(), tokens_.end(), [&](const TagToken& t) { return IsTaskOpen(t); })));
     std::vector<OpenSection> open;
     uint32_t i = 0;
     while (i < tokens_.size()) {
@@ -282,6 +294,8 @@ class Parser {
     NoteCase(open);
     Task task;
     task.open = SpanOfToken(open);
+    task.elements.reserve(kUsualElements);
+    task.attributes.reserve(kUsualAttributes);
     LexAttributes(file_, open.begin + 5, &task.attributes, &plan_.decoded, &plan_.syntax);
     task.own_attributes = static_cast<uint32_t>(task.attributes.size());
     if (open.self_closing) {

@@ -413,9 +413,10 @@ class YamlReader {
     while (!flow.empty()) {
       while (!AtEnd() && (IsSpace(Peek()) || AtComment())) AtComment() ? SkipLine() : void(++at_);
       if (AtEnd()) {
-        Certain(begin, LineEnd(begin), "this bracket is never closed");
-        for (const Open& unclosed : flow) Node(unclosed.node).span.end = static_cast<uint32_t>(LineEnd(begin));
-        at_ = LineEnd(begin);
+        const size_t end = LineEnd(begin);
+        Certain(begin, end, "this bracket is never closed");
+        for (const Open& unclosed : flow) Node(unclosed.node).span.end = static_cast<uint32_t>(end);
+        at_ = end;
         return;
       }
       const char c = Peek();
@@ -471,13 +472,14 @@ class YamlReader {
         Doubt(begin, end, "a value may not begin with this character; put it in quotes");
       }
       if (AtLineEnd()) Doubt(begin, end, "text over two lines in a list");  // legal; yaml-cpp decides
+      if (text.find('?') != std::string_view::npos) Doubt(begin, end, "a question mark in unquoted text; put it in quotes");
       SetScalar(target, begin, begin + text.size(), text, style);
     }
     size_t colon = at_;
     while (colon < text_.size() && IsBlank(text_[colon])) ++colon;
     if (colon < text_.size() && text_[colon] == ':' && Node(target).key_span.size() == 0) {
+      if (flow.back().kind != YamlKind::kMapping) target = WrapInMapping(target);  // `[a: b]` is `[{a: b}]`
       YamlNode& entry = Node(target);
-      if (flow.back().kind != YamlKind::kMapping) Doubt(begin, colon, "a key in a list");
       entry.key = text;
       entry.key_span = file_.SpanFrom(begin, at_);
       entry.kind = YamlKind::kNull;
@@ -492,6 +494,18 @@ class YamlReader {
       Node(target).kind = YamlKind::kNull;
       Node(target).text = {};
     }
+  }
+
+  // Makes a mapping of the entry, with one child that takes its place; returns the child.
+  uint32_t WrapInMapping(uint32_t entry) {
+    const auto child = static_cast<uint32_t>(document_.nodes.size());
+    document_.nodes.emplace_back();
+    YamlNode& mapping = Node(entry);
+    mapping.kind = YamlKind::kMapping;
+    mapping.style = YamlStyle::kFlow;
+    mapping.text = {};
+    mapping.first_child = child;
+    return child;
   }
 
   const SourceFile& file_;

@@ -1,4 +1,5 @@
-#include <set>
+#include <algorithm>
+#include <unordered_set>
 
 #include "passes/rule.h"
 #include "passes/rule_util.h"
@@ -13,24 +14,30 @@ bool IsFile(const PathEntry& entry) {
   return entry.kind != PathKind::kProse && entry.kind != PathKind::kDirectory;
 }
 
+// Files that the plan names, each once.
 size_t CountFiles(const Plan& plan) {
-  std::set<std::string_view> files;
-  for (const PathEntry& entry : plan.header.files_modified) {
-    if (IsFile(entry)) files.insert(entry.path);
-  }
-  for (const Task& task : plan.tasks) {
-    for (const PathEntry& entry : task.files) {
-      if (IsFile(entry)) files.insert(entry.path);
+  std::vector<std::string_view> files;
+  const auto add = [&](const std::vector<PathEntry>& entries) {
+    for (const PathEntry& entry : entries) {
+      if (IsFile(entry)) files.push_back(entry.path);
     }
-  }
-  return files.size();
+  };
+  add(plan.header.files_modified);
+  for (const Task& task : plan.tasks) add(task.files);
+  if (files.size() <= kMaxFiles) return files.size();
+  return std::unordered_set<std::string_view>(files.begin(), files.end(), files.size()).size();
+}
+
+// Tasks that say what they wait for are run one by one, each by an agent of its own: no context fills up.
+bool RunsTaskByTask(const Plan& plan) {
+  return std::all_of(plan.tasks.begin(), plan.tasks.end(), [](const Task& task) { return task.depends_on.has_value(); });
 }
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
     if (unit.superseded) continue;
     std::vector<std::string> sizes;
-    if (unit.plan.tasks.size() > kMaxTasks) sizes.push_back(Counted(unit.plan.tasks.size(), "task"));
+    if (unit.plan.tasks.size() > kMaxTasks && !RunsTaskByTask(unit.plan)) sizes.push_back(Counted(unit.plan.tasks.size(), "task"));
     if (const size_t files = CountFiles(unit.plan); files > kMaxFiles)
       sizes.push_back(Counted(files, "file"));
     if (sizes.empty()) continue;
@@ -46,10 +53,11 @@ extern constinit const Rule plan_too_large = {
     {.name = "plan-too-large",
      .category = "structure",
      .severity = Severity::kWarning,
-     .summary = "The plan has more than 5 tasks, or changes more than 15 files.",
+     .summary = "The plan has more than 5 tasks for one agent, or changes more than 15 files.",
      .rationale =
          "One agent carries out a whole plan, and the quality of its work falls as its context fills. Two "
-         "or three tasks are best and four common; beyond five, or beyond fifteen files, split the plan."},
+         "or three tasks are best and four common; beyond five, or beyond fifteen files, split the plan. Where "
+         "every task declares what it depends on, each gets an agent of its own, and their number is no matter."},
     Check};
 
 }  // namespace gsd::rules
