@@ -1,6 +1,6 @@
-// The document takes, round after round, every task whose dependencies are complete. A task is ready in the round
-// that is its level (the longest chain before it), so the rounds need not be simulated: the tasks of one level are
-// grouped by their dependency set, in order of first appearance. That makes it linear.
+// The document takes, round after round, every task whose dependencies are complete. A task is ready in the
+// round that is its level (the longest chain before it), so the rounds need not be simulated: the tasks of
+// one level are grouped by their dependency set, in order of first appearance. That makes it linear.
 #include "analysis/batches.h"
 
 #include <algorithm>

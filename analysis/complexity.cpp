@@ -1,6 +1,7 @@
-// The scorer of part 4.1: a table of indicators, each with the texts it reads, the words that fire it, the words that
-// keep it from firing, and its weight. Two ways of matching share the table: `substring` is the document's code;
-// `words` takes whole words and their inflections outside code, so that `add` does not match `address`.
+// The scorer of part 4.1: a table of indicators, each with the texts it reads, the words that fire it, the
+// words that keep it from firing, and its weight. Two ways of matching share the table: `substring` is the
+// document's code; `words` takes whole words and their inflections outside code, so that `add` does not match
+// `address`.
 #include "analysis/complexity.h"
 
 #include <algorithm>
@@ -12,9 +13,30 @@ namespace {
 
 // The words that matter, anywhere. A phrase is matched blank by blank.
 enum Word : uint8_t {
-  kRead, kUnderstand, kReview, kImplement, kAdd, kComplex, kStateManagement, kArchitecture, kDesign, kPattern,
-  kLargeScale, kRefactor, kNewService, kNewTable, kNewLayer, kResearch, kInvestigate, kValidate, kSecurity,
-  kPerformanceOptimization, kFix, kRegex, kAlgorithm, kWordCount
+  kRead,
+  kUnderstand,
+  kReview,
+  kImplement,
+  kAdd,
+  kComplex,
+  kStateManagement,
+  kArchitecture,
+  kDesign,
+  kPattern,
+  kLargeScale,
+  kRefactor,
+  kNewService,
+  kNewTable,
+  kNewLayer,
+  kResearch,
+  kInvestigate,
+  kValidate,
+  kSecurity,
+  kPerformanceOptimization,
+  kFix,
+  kRegex,
+  kAlgorithm,
+  kWordCount
 };
 
 struct WordRow {
@@ -22,11 +44,29 @@ struct WordRow {
   bool verb;  // inflected: -s, -es, -ed, -d, -ing
 };
 constexpr std::array<WordRow, kWordCount> kWords = {{
-    {"read", true}, {"understand", true}, {"review", true}, {"implement", true}, {"add", true}, {"complex", false},
-    {"state management", false}, {"architecture", false}, {"design", true}, {"pattern", true},
-    {"large-scale", false}, {"refactor", true}, {"new service", true}, {"new table", true}, {"new layer", true},
-    {"research", true}, {"investigate", true}, {"validate", true}, {"security", false},
-    {"performance optimization", false}, {"fix", true}, {"regex", false}, {"algorithm", true},
+    {"read", true},
+    {"understand", true},
+    {"review", true},
+    {"implement", true},
+    {"add", true},
+    {"complex", false},
+    {"state management", false},
+    {"architecture", false},
+    {"design", true},
+    {"pattern", true},
+    {"large-scale", false},
+    {"refactor", true},
+    {"new service", true},
+    {"new table", true},
+    {"new layer", true},
+    {"research", true},
+    {"investigate", true},
+    {"validate", true},
+    {"security", false},
+    {"performance optimization", false},
+    {"fix", true},
+    {"regex", false},
+    {"algorithm", true},
 }};
 
 using Spans = std::array<std::vector<std::string_view>, kWordCount>;
@@ -74,7 +114,10 @@ class WordFinder {
         SkipCode();
       } else if (IsAlpha(c)) {
         const size_t begin = at_;
-        while (at_ < text_.size() && (IsWordChar(text_[at_]) || (text_[at_] == '-' && at_ + 1 < text_.size() && IsAlpha(text_[at_ + 1])))) ++at_;
+        while (at_ < text_.size() &&
+               (IsWordChar(text_[at_]) ||
+                (text_[at_] == '-' && at_ + 1 < text_.size() && IsAlpha(text_[at_ + 1]))))
+          ++at_;
         Match(begin, at_);
       } else {
         ++at_;
@@ -104,7 +147,8 @@ class WordFinder {
     for (size_t i = 0; i < kFirstLetters.count[letter]; ++i) {
       const uint8_t w = kFirstLetters.rows[letter][i];
       const size_t match = MatchRow(kWords[w], begin, end);
-      if (match != 0 && found_[w].size() < kMostWords) found_[w].push_back(text_.substr(begin, match - begin));
+      if (match != 0 && found_[w].size() < kMostWords)
+        found_[w].push_back(text_.substr(begin, match - begin));
     }
     // "large-scale" is one word, "read-only" begins with one.
     const size_t dash = text_.substr(begin, end - begin).find('-');
@@ -122,7 +166,8 @@ class WordFinder {
     while (next < text_.size() && IsSpace(text_[next])) ++next;
     size_t stop = next;
     while (stop < text_.size() && IsAlpha(text_[stop])) ++stop;
-    const bool matches = next > end && Inflects(text_.substr(next, stop - next), row.text.substr(blank + 1), row.verb);
+    const bool matches =
+        next > end && Inflects(text_.substr(next, stop - next), row.text.substr(blank + 1), row.verb);
     return matches ? stop : 0;
   }
 
@@ -146,13 +191,15 @@ Spans Find(std::string_view text, Matching matching) {
 
 }  // namespace
 
-std::vector<ComplexitySignal> ScoreSignals(const ScoredText& text, Matching matching, const SourceFile* file) {
+std::vector<ComplexitySignal> ScoreSignals(const ScoredText& text, Matching matching,
+                                           const SourceFile* file) {
   const Spans action = Find(text.action, matching);
   const Spans name = Find(text.name, matching);
   const Spans done = Find(text.done, matching);
 
   std::vector<ComplexitySignal> signals;
-  const auto fire = [&](std::string_view signal, int weight, const Spans& spans, std::initializer_list<Word> words) {
+  const auto fire = [&](std::string_view signal, int weight, const Spans& spans,
+                        std::initializer_list<Word> words) {
     ComplexitySignal fired{signal, weight, {}};
     for (const Word word : words) {
       for (const std::string_view match : spans[word]) {
@@ -163,12 +210,15 @@ std::vector<ComplexitySignal> ScoreSignals(const ScoredText& text, Matching matc
   };
 
   if (action[kImplement].empty()) fire("file-read", -2, action, {kRead, kUnderstand, kReview});
-  if (text.file_count == 1 && done[kRegex].empty() && done[kAlgorithm].empty()) fire("simple-fix", -2, name, {kFix});
-  if (action[kComplex].empty() && action[kStateManagement].empty()) fire("straightforward", -1, action, {kAdd});
+  if (text.file_count == 1 && done[kRegex].empty() && done[kAlgorithm].empty())
+    fire("simple-fix", -2, name, {kFix});
+  if (action[kComplex].empty() && action[kStateManagement].empty())
+    fire("straightforward", -1, action, {kAdd});
   if (action[kLargeScale].empty()) {
     fire("architecture", 3, action, {kArchitecture, kDesign, kPattern, kNewService, kNewTable, kNewLayer});
   } else {
-    fire("architecture", 3, action, {kArchitecture, kDesign, kPattern, kRefactor, kNewService, kNewTable, kNewLayer});
+    fire("architecture", 3, action,
+         {kArchitecture, kDesign, kPattern, kRefactor, kNewService, kNewTable, kNewLayer});
   }
   if (text.file_count > 2) fire("complex-refactoring", 2, name, {kRefactor});
   fire("novel-problem", 2, action, {kResearch, kInvestigate, kValidate, kSecurity, kPerformanceOptimization});
@@ -189,9 +239,10 @@ std::optional<int> BandScore(std::string_view word) {
     std::string_view word;
     int score;
   };
-  static constexpr Band kBands[] = {{"trivial", 2},  {"simple", 3}, {"low", 3},  {"easy", 3},    {"small", 3},
-                                    {"standard", 5}, {"medium", 5}, {"moderate", 5}, {"normal", 5}, {"complex", 8},
-                                    {"high", 8},     {"hard", 8},   {"large", 8}, {"critical", 10}, {"novel", 10}};
+  static constexpr Band kBands[] = {{"trivial", 2}, {"simple", 3},    {"low", 3},    {"easy", 3},
+                                    {"small", 3},   {"standard", 5},  {"medium", 5}, {"moderate", 5},
+                                    {"normal", 5},  {"complex", 8},   {"high", 8},   {"hard", 8},
+                                    {"large", 8},   {"critical", 10}, {"novel", 10}};
   for (const Band& band : kBands) {
     if (EqualsIgnoreCase(word, band.word)) return band.score;
   }
@@ -212,9 +263,11 @@ Complexity EvaluateComplexity(const SourceFile& file, const Task& task, Matching
   // The document counts commas; lists of one file a line have none.
   const std::string_view files = RawBody(file, task, Tag::kFiles);
   const size_t commas = static_cast<size_t>(std::count(files.begin(), files.end(), ','));
-  const size_t file_count = matching == Matching::kSubstring ? commas + 1 : std::max<size_t>(1, task.files.size());
-  complexity.signals = ScoreSignals({name, RawBody(file, task, Tag::kAction), RawBody(file, task, Tag::kDone), file_count},
-                                    matching, &file);
+  const size_t file_count =
+      matching == Matching::kSubstring ? commas + 1 : std::max<size_t>(1, task.files.size());
+  complexity.signals =
+      ScoreSignals({name, RawBody(file, task, Tag::kAction), RawBody(file, task, Tag::kDone), file_count},
+                   matching, &file);
   complexity.computed = ScoreOf(complexity.signals);
   if (const Attribute* attribute = FindAttribute(task, "estimated-complexity")) {
     const std::string_view value = Trim(attribute->value);

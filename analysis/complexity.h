@@ -15,14 +15,15 @@ enum class Matching : uint8_t { kWords, kSubstring };
 
 // An indicator that fired, and what fired it.
 struct ComplexitySignal {
-  std::string_view name;  // file-read, simple-fix, straightforward, architecture, complex-refactoring, novel-problem
+  std::string_view
+      name;  // file-read, simple-fix, straightforward, architecture, complex-refactoring, novel-problem
   int weight = 0;
   std::vector<Located<std::string_view>> words;
 };
 
 struct Complexity {
-  int computed = 5;                       // 5 + weights, clamped to 1..10
-  std::optional<int> declared;            // estimated-complexity, when it is a number in 1..10 or a band
+  int computed = 5;                         // 5 + weights, clamped to 1..10
+  std::optional<int> declared;              // estimated-complexity, when it is a number in 1..10 or a band
   Located<std::string_view> declared_text;  // as written, "" when absent
   std::vector<ComplexitySignal> signals;
   int score() const { return declared.value_or(computed); }

@@ -68,22 +68,26 @@ class ContextMeter {
     return set_.options.check_references ? PathState::kMissing : PathState::kNotChecked;
   }
 
-  // Written by a task or a plan of the set, or the summary of a plan. The table is made when it is first needed.
+  // Written by a task or a plan of the set, or the summary of a plan. The table is made when it is first
+  // needed.
   bool IsProduced(const std::string& path) {
     if (produced_.empty()) {
       for (const std::string_view written : set_.paths) produced_.emplace(written);
       for (const PlanUnit& unit : set_.units) {
-        for (const PathEntry& entry : unit.plan.header.files_modified) produced_.insert(NormalizePath(entry.path));
+        for (const PathEntry& entry : unit.plan.header.files_modified)
+          produced_.insert(NormalizePath(entry.path));
         // 08-01-auth-PLAN.md is summed up in 08-01-auth-SUMMARY.md or in 08-01-SUMMARY.md.
         produced_.insert(SummaryOf(unit.root_path));
         if (unit.id.slug.empty() || unit.id.phase_number.empty()) continue;
         const std::string folder(FolderOf(unit.root_path));
-        produced_.insert((folder.empty() ? "" : folder + "/") + unit.id.phase_number + "-" + unit.id.plan + "-SUMMARY.md");
+        produced_.insert((folder.empty() ? "" : folder + "/") + unit.id.phase_number + "-" + unit.id.plan +
+                         "-SUMMARY.md");
       }
     }
     if (produced_.count(path) > 0) return true;
     constexpr std::string_view kSummary = "SUMMARY.md";
-    return path.ends_with(kSummary) && Stat(path.substr(0, path.size() - kSummary.size()) + "PLAN.md").has_value();
+    return path.ends_with(kSummary) &&
+           Stat(path.substr(0, path.size() - kSummary.size()) + "PLAN.md").has_value();
   }
 
   static std::string SummaryOf(const std::string& plan_path) {
@@ -97,8 +101,10 @@ class ContextMeter {
                        [&](std::string_view path) { return path.starts_with(folder + "/"); });
   }
 
-  // Existing files that the task works on or must read, each once, and not those that the plan references anyway.
-  int64_t TaskBytes(const Task& task, const TaskFacts& facts, const std::unordered_set<std::string>& by_plan) {
+  // Existing files that the task works on or must read, each once, and not those that the plan references
+  // anyway.
+  int64_t TaskBytes(const Task& task, const TaskFacts& facts,
+                    const std::unordered_set<std::string>& by_plan) {
     int64_t bytes = 0;
     for (const uint32_t path : facts.writes) {
       if (by_plan.empty() || by_plan.count(std::string(set_.paths[path])) == 0) bytes += WrittenBytes(path);
@@ -120,7 +126,8 @@ class ContextMeter {
     int64_t& bytes = written_bytes_[path];
     if (bytes == kNotLooked) {
       const std::string_view name = set_.paths[path];
-      const bool inside = !name.empty() && name[0] != '/' && name[0] != '~' && name[0] != '$' && !name.starts_with("..");
+      const bool inside =
+          !name.empty() && name[0] != '/' && name[0] != '~' && name[0] != '$' && !name.starts_with("..");
       const auto info = inside && FolderExists(name) ? workspace_.Stat(name) : std::nullopt;
       bytes = info ? info->bytes : 0;
     }
@@ -140,7 +147,7 @@ class ContextMeter {
 
   std::optional<FileInfo> Stat(const std::string& path) {
     const auto [known, is_new] = stats_.try_emplace(path);
-    if (is_new) known->second = workspace_.Stat(path);
+    if (is_new && FolderExists(known->first)) known->second = workspace_.Stat(path);
     return known->second;
   }
 

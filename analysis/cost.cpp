@@ -25,9 +25,12 @@ int64_t Scale(int64_t value, double factor) {
 
 std::string_view EstimateSourceName(EstimateSource source) {
   switch (source) {
-    case EstimateSource::kDeclared: return "declared";
-    case EstimateSource::kLearned: return "learned";
-    case EstimateSource::kDefault: return "default";
+    case EstimateSource::kDeclared:
+      return "declared";
+    case EstimateSource::kLearned:
+      return "learned";
+    case EstimateSource::kDefault:
+      return "default";
   }
   return "";
 }

@@ -18,14 +18,14 @@ enum class EstimateSource : uint8_t { kDeclared, kLearned, kDefault };
 std::string_view EstimateSourceName(EstimateSource source);
 
 struct TaskEstimate {
-  Estimate tokens;         // of the work, independent of the model
+  Estimate tokens;  // of the work, independent of the model
   Estimate seconds;
   EstimateSource source = EstimateSource::kDefault;
-  double confidence = 0;   // 0..0.95
+  double confidence = 0;  // 0..0.95
 };
 
-// <estimated-tokens> and <estimated-duration>, or the defaults: 5,000 tokens ± 30 %, and 400 tokens a minute (what the
-// design document's own example implies).
+// <estimated-tokens> and <estimated-duration>, or the defaults: 5,000 tokens ± 30 %, and 400 tokens a minute
+// (what the design document's own example implies).
 TaskEstimate EstimateTask(const Task& task);
 
 // `estimate` times the model's token factor.

@@ -1,5 +1,5 @@
-// The only file that includes Boost.Graph (it costs seconds to compile). Boost gives the strong components and the
-// elementary circuits; what must be stable in its order, or bounded in its work, is written here.
+// The only file that includes Boost.Graph (it costs seconds to compile). Boost gives the strong components
+// and the elementary circuits; what must be stable in its order, or bounded in its work, is written here.
 #include "analysis/digraph.h"
 
 #include <algorithm>
@@ -16,7 +16,8 @@ namespace {
 
 using EdgeList = std::vector<std::pair<uint32_t, uint32_t>>;
 
-void FillAdjacency(size_t nodes, const EdgeList& sorted, std::vector<uint32_t>& begin, std::vector<uint32_t>& targets) {
+void FillAdjacency(size_t nodes, const EdgeList& sorted, std::vector<uint32_t>& begin,
+                   std::vector<uint32_t>& targets) {
   begin.assign(nodes + 1, 0);
   targets.reserve(sorted.size());
   for (const auto& [from, to] : sorted) {
@@ -89,7 +90,8 @@ void EnumerateCircuits(const Digraph& graph, const std::vector<uint32_t>& nodes,
   for (size_t i = 0; i < nodes.size(); ++i) {
     for (const uint32_t next : graph.Successors(nodes[i])) {
       const auto at = std::lower_bound(nodes.begin(), nodes.end(), next);
-      if (at != nodes.end() && *at == next) boost::add_edge(i, static_cast<size_t>(at - nodes.begin()), local);
+      if (at != nodes.end() && *at == next)
+        boost::add_edge(i, static_cast<size_t>(at - nodes.begin()), local);
     }
   }
   try {
@@ -134,7 +136,8 @@ std::vector<std::vector<uint32_t>> ElementaryCycles(const Digraph& graph, size_t
       cycles.push_back(ShortestCycle(graph, nodes));
     }
   }
-  for (auto& cycle : cycles) std::rotate(cycle.begin(), std::min_element(cycle.begin(), cycle.end()), cycle.end());
+  for (auto& cycle : cycles)
+    std::rotate(cycle.begin(), std::min_element(cycle.begin(), cycle.end()), cycle.end());
   std::sort(cycles.begin(), cycles.end());
   return cycles;
 }

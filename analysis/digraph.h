@@ -1,5 +1,5 @@
-// Directed graphs over 0..n-1, and the questions that plans ask of them. Everything here is iterative and linear
-// unless it says otherwise. An edge u → v reads "v depends on u": u comes first.
+// Directed graphs over 0..n-1, and the questions that plans ask of them. Everything here is iterative and
+// linear unless it says otherwise. An edge u → v reads "v depends on u": u comes first.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,8 @@ class Digraph {
     return {successors_.data() + successor_begin_[node], successors_.data() + successor_begin_[node + 1]};
   }
   std::span<const uint32_t> Predecessors(uint32_t node) const {
-    return {predecessors_.data() + predecessor_begin_[node], predecessors_.data() + predecessor_begin_[node + 1]};
+    return {predecessors_.data() + predecessor_begin_[node],
+            predecessors_.data() + predecessor_begin_[node + 1]};
   }
 
  private:
@@ -34,21 +35,21 @@ class Digraph {
 // sorted by its smallest node.
 std::vector<std::vector<uint32_t>> CyclicComponents(const Digraph& graph);
 
-// Elementary cycles, each as a path that starts at its smallest node and does not repeat it; sorted. At most `limit`
-// of them: the number of cycles can grow exponentially. A component of over 64 nodes yields one shortest cycle
-// through its smallest node that lies on one.
+// Elementary cycles, each as a path that starts at its smallest node and does not repeat it; sorted. At most
+// `limit` of them: the number of cycles can grow exponentially. A component of over 64 nodes yields one
+// shortest cycle through its smallest node that lies on one.
 std::vector<std::vector<uint32_t>> ElementaryCycles(const Digraph& graph, size_t limit);
 
 // Node → length in edges of the longest path that ends there. Nodes on a cycle, or behind one, have kNoLevel.
 inline constexpr uint32_t kNoLevel = UINT32_MAX;
 std::vector<uint32_t> Levels(const Digraph& graph);
 
-// A topological order that is stable: smallest node first among those that are ready. Nodes on or behind a cycle
-// are missing.
+// A topological order that is stable: smallest node first among those that are ready. Nodes on or behind a
+// cycle are missing.
 std::vector<uint32_t> TopologicalOrder(const Digraph& graph);
 
-// Answers "is there a path" on an acyclic graph, pruned by levels. The work is bounded: after `budget` node visits in
-// all, answers become kUnknown.
+// Answers "is there a path" on an acyclic graph, pruned by levels. The work is bounded: after `budget` node
+// visits in all, answers become kUnknown.
 class Reachability {
  public:
   enum class Answer : uint8_t { kNo, kYes, kUnknown };
@@ -64,8 +65,8 @@ class Reachability {
   uint64_t budget_;
 };
 
-// The edges (from, to) of `graph` that are implied by its other edges. Bounded like Reachability, and empty above
-// 500,000 edges; an edge that could not be decided is not listed.
+// The edges (from, to) of `graph` that are implied by its other edges. Bounded like Reachability, and empty
+// above 500,000 edges; an edge that could not be decided is not listed.
 std::vector<std::pair<uint32_t, uint32_t>> RedundantEdges(const Digraph& graph);
 
 }  // namespace gsd

@@ -1,5 +1,6 @@
-// One pass over the tasks in document order. What earlier tasks write, and how they are called, is kept in tables; the
-// text of each later task is read once, word by word. An edge always points backwards, so there are no cycles here.
+// One pass over the tasks in document order. What earlier tasks write, and how they are called, is kept in
+// tables; the text of each later task is read once, word by word. An edge always points backwards, so there
+// are no cycles here.
 #include "analysis/inference.h"
 
 #include <algorithm>
@@ -36,8 +37,10 @@ const PathCharTable& PathChars() {
 // "src/a.ts." → "src/a.ts"; "(src/a.ts)" → "src/a.ts"; "app/(group)/a.ts" stays.
 std::string_view StripPunctuation(std::string_view word) {
   while (!word.empty() && (word.back() == '.' || word.back() == '-')) word.remove_suffix(1);
-  while (!word.empty() && word.back() == ')' && word.find('(') == std::string_view::npos) word.remove_suffix(1);
-  while (!word.empty() && word.front() == '(' && word.find(')') == std::string_view::npos) word.remove_prefix(1);
+  while (!word.empty() && word.back() == ')' && word.find('(') == std::string_view::npos)
+    word.remove_suffix(1);
+  while (!word.empty() && word.front() == '(' && word.find(')') == std::string_view::npos)
+    word.remove_prefix(1);
   if (word.size() > 1 && word.front() == '(' && word.back() == ')') word = word.substr(1, word.size() - 2);
   while (!word.empty() && (word.back() == '.' || word.back() == ']')) {
     if (word.back() == ']' && word.find('[') != std::string_view::npos) break;
@@ -56,8 +59,9 @@ std::string_view BaseName(std::string_view path) {
 // Words in a name that tell a task which checks all the work before it.
 bool IsClosingName(std::string_view name) {
   const std::string lower = ToLower(name);
-  for (const char* word : {"integration test", "final verification", "final check", "end-to-end", "e2e", "full suite",
-                           "full test", "regression", "verify all", "verify everything", "phase gate", "smoke test"}) {
+  for (const char* word :
+       {"integration test", "final verification", "final check", "end-to-end", "e2e", "full suite",
+        "full test", "regression", "verify all", "verify everything", "phase gate", "smoke test"}) {
     if (lower.find(word) != std::string::npos) return true;
   }
   return false;
@@ -126,7 +130,8 @@ class Inference {
     }
     if (task.type == TaskType::kCheckpoint) return AddLeaves(t, Evidence::kCheckpoint);
     if (AddWave(t, task)) return;
-    if (t + 1 == plan_.tasks.size() && t > 1 && IsClosingName(task.name.value)) return AddLeaves(t, Evidence::kClosing);
+    if (t + 1 == plan_.tasks.size() && t > 1 && IsClosingName(task.name.value))
+      return AddLeaves(t, Evidence::kClosing);
     if (!found_in_text || task.files.empty()) AddPredecessor(t, task);
   }
 
@@ -151,12 +156,13 @@ class Inference {
     const std::vector<uint32_t>* before = here == waves_.begin() ? nullptr : &std::prev(here)->second;
     if (before != nullptr && before->size() > kLargestWave) return false;
     if (before == nullptr) return waves_.count(*wave) > 0;  // beside the others of its wave
-    for (const uint32_t from : *before) Add(t, from, Evidence::kWave, attribute->value_span, attribute->value);
+    for (const uint32_t from : *before)
+      Add(t, from, Evidence::kWave, attribute->value_span, attribute->value);
     return true;
   }
 
-  // No evidence either way: after the task before it. A task that says it can run beside others is believed, as far as
-  // the tasks directly before it say the same.
+  // No evidence either way: after the task before it. A task that says it can run beside others is believed,
+  // as far as the tasks directly before it say the same.
   void AddPredecessor(uint32_t t, const Task& task) {
     uint32_t from = t - 1;
     if (SaysParallel(task)) {
@@ -332,7 +338,8 @@ class Inference {
 
 }  // namespace
 
-std::vector<TaskEdge> InferDependencies(const SourceFile& file, const Plan& plan, const std::vector<bool>& infer,
+std::vector<TaskEdge> InferDependencies(const SourceFile& file, const Plan& plan,
+                                        const std::vector<bool>& infer,
                                         const std::vector<TaskEdge>& declared) {
   return Inference(file, plan, infer, declared).Run();
 }

@@ -36,7 +36,9 @@ std::optional<Model> ModelFromName(std::string_view name) {
   return std::nullopt;
 }
 
-Model ModelForScore(int score) { return score <= 3 ? Model::kHaiku : score <= 8 ? Model::kSonnet : Model::kOpus; }
+Model ModelForScore(int score) {
+  return score <= 3 ? Model::kHaiku : score <= 8 ? Model::kSonnet : Model::kOpus;
+}
 
 Model CheaperModel(Model model) { return model == Model::kOpus ? Model::kSonnet : Model::kHaiku; }
 

@@ -21,8 +21,8 @@ struct ModelInfo {
   std::string_view agent_model;  // what an agent program is told
   int64_t context_window;        // tokens
   Prices prices;
-  std::string_view prices_as_of; // ISO date
-  double token_factor;           // part 4.2: tokens it needs relative to sonnet
+  std::string_view prices_as_of;  // ISO date
+  double token_factor;            // part 4.2: tokens it needs relative to sonnet
 };
 
 const ModelInfo& InfoOf(Model model);

@@ -6,8 +6,8 @@
 namespace gsd {
 
 bool IsConcretePath(const PathEntry& entry) {
-  return entry.kind == PathKind::kFile || entry.kind == PathKind::kAbsolute || entry.kind == PathKind::kWindows ||
-         entry.kind == PathKind::kHome;
+  return entry.kind == PathKind::kFile || entry.kind == PathKind::kAbsolute ||
+         entry.kind == PathKind::kWindows || entry.kind == PathKind::kHome;
 }
 
 std::string_view NormalizedView(std::string_view path) {

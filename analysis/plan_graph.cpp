@@ -1,9 +1,10 @@
-// People write a dependency on a plan in a dozen ways. A word is tried from the most exact reading to the loosest:
+// People write a dependency on a plan in a dozen ways. A word is tried from the most exact reading to the
+// loosest:
 //   1. a file or folder path, a plan's file name, its id with or without its slug;
 //   2. a bare plan number, in the same phase;
 //   3. a phase: "Phase 7", "07-slug".
-// What is not among the compiled plans is looked for on disk, so that one plan can be linted alone. Phases that are
-// not there at all are taken as done and archived: nobody could check them.
+// What is not among the compiled plans is looked for on disk, so that one plan can be linted alone. Phases
+// that are not there at all are taken as done and archived: nobody could check them.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -29,12 +30,12 @@ std::string_view LastPart(std::string_view path) {
 
 // A dependency without what people put around it: quotes, "@", ".md", "-PLAN", a folder in front.
 struct Wanted {
-  std::string folder;      // normalised last folder, or ""
-  std::string name;        // normalised, e.g. "1-2-setup", "2", "phase 7"
-  std::string id;          // "1-2" when the name begins with two numbers, else ""
-  std::string bare_number; // "2", "6b" when that is all there is
-  std::string phase;       // "7", "8b" when a phase is meant or may be meant
-  bool only_phase = false; // "Phase 7"
+  std::string folder;       // normalised last folder, or ""
+  std::string name;         // normalised, e.g. "1-2-setup", "2", "phase 7"
+  std::string id;           // "1-2" when the name begins with two numbers, else ""
+  std::string bare_number;  // "2", "6b" when that is all there is
+  std::string phase;        // "7", "8b" when a phase is meant or may be meant
+  bool only_phase = false;  // "Phase 7"
 };
 
 bool IsNumberName(std::string_view name) {
@@ -52,7 +53,8 @@ Wanted ReadWord(std::string_view word) {
   if (const size_t note = word.find(" ("); note != std::string_view::npos) word = Trim(word.substr(0, note));
   while (word.ends_with('/')) word.remove_suffix(1);
   const std::string_view last = LastPart(word);
-  if (last.size() < word.size()) wanted.folder = NormalizePlanName(LastPart(word.substr(0, word.size() - last.size() - 1)));
+  if (last.size() < word.size())
+    wanted.folder = NormalizePlanName(LastPart(word.substr(0, word.size() - last.size() - 1)));
   std::string name = NormalizePlanName(last);
   const auto drop = [&](std::string_view end) {
     if (name.size() > end.size() && name.ends_with(end)) name.resize(name.size() - end.size());
@@ -71,7 +73,8 @@ Wanted ReadWord(std::string_view word) {
     wanted.phase = rest.substr(0, rest.find_first_of(" :-"));
     return wanted;
   }
-  if (name.size() > 1 && name[0] == 'p' && IsNumberName(std::string_view(name).substr(1))) name = name.substr(1);
+  if (name.size() > 1 && name[0] == 'p' && IsNumberName(std::string_view(name).substr(1)))
+    name = name.substr(1);
   if (IsNumberName(name)) {
     wanted.bare_number = NormalizePlanName(name);
     wanted.phase = wanted.bare_number;
@@ -95,7 +98,8 @@ struct Names {
 
 class Resolver {
  public:
-  Resolver(const std::vector<PlanUnit>& units, const Workspace& workspace) : units_(units), workspace_(workspace) {
+  Resolver(const std::vector<PlanUnit>& units, const Workspace& workspace)
+      : units_(units), workspace_(workspace) {
     for (const PlanUnit& unit : units) {
       Names names;
       names.folder = NormalizePlanName(LastPart(FolderOf(unit.root_path)));
@@ -164,7 +168,8 @@ class Resolver {
       for (const uint32_t from : phase) AddEdge(from, p, ref);
       return;
     }
-    AddOther(p, ref, IsExternal(p, wanted) ? PlanDependencyState::kExternal : PlanDependencyState::kUnknown, {});
+    AddOther(p, ref, IsExternal(p, wanted) ? PlanDependencyState::kExternal : PlanDependencyState::kUnknown,
+             {});
   }
 
   Found FindPlans(uint32_t p, const Wanted& wanted) const {
@@ -184,7 +189,8 @@ class Resolver {
         if (names_[q].plan == wanted.bare_number) found.push_back(q);
       }
       // "depends_on: [1]" in plan 1: the phase before is meant.
-      if (found.size() == 1 && found[0] == p && wanted.bare_number != names_[p].phase && by_phase_.count(wanted.phase) > 0) {
+      if (found.size() == 1 && found[0] == p && wanted.bare_number != names_[p].phase &&
+          by_phase_.count(wanted.phase) > 0) {
         found.clear();
       }
       return found;
@@ -240,7 +246,8 @@ class Resolver {
     for (const std::string& name : Look(above).folders) {
       const std::string plain = NormalizePlanName(name);
       if (plain == wanted.name || plain == wanted.folder) return true;
-      const bool same_number = !wanted.phase.empty() && (plain == wanted.phase || plain.starts_with(wanted.phase + "-"));
+      const bool same_number =
+          !wanted.phase.empty() && (plain == wanted.phase || plain.starts_with(wanted.phase + "-"));
       if (!same_number) continue;
       if (wanted.only_phase || wanted.id.empty()) return true;
       phase_exists = true;
@@ -276,7 +283,8 @@ class Resolver {
         continue;
       }
       const std::string lower = ToLower(name);
-      const bool plan = lower.ends_with(".md") && (lower.find("plan") != std::string::npos || lower.find("summary") != std::string::npos);
+      const bool plan = lower.ends_with(".md") && (lower.find("plan") != std::string::npos ||
+                                                   lower.find("summary") != std::string::npos);
       if (!plan) continue;
       Wanted there = ReadWord(name);
       if (const auto id = PlanIdFromFileName(name)) there.bare_number = NormalizePlanName(id->plan);

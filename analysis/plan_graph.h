@@ -30,7 +30,7 @@ struct PlanDependency {
   PlanIndex plan;
   DependencyRef ref;
   PlanDependencyState state = PlanDependencyState::kUnknown;
-  std::string suggestion;  // the name that was probably meant, or ""
+  std::string suggestion;               // the name that was probably meant, or ""
   std::vector<std::string> candidates;  // for kAmbiguous
 };
 
@@ -38,9 +38,9 @@ struct PlanGraph {
   std::vector<PlanEdge> edges;
   std::vector<PlanDependency> others;  // words that are no edge
   std::vector<PlanEdge> self_dependencies;
-  Digraph digraph;                     // over PlanIndex::value
+  Digraph digraph;  // over PlanIndex::value
   std::vector<std::vector<PlanIndex>> cycles;
-  std::vector<int> waves;              // computed, by plan: 1 + the longest chain before it (0 when none is known)
+  std::vector<int> waves;  // computed, by plan: 1 + the longest chain before it (0 when none is known)
 };
 
 }  // namespace gsd

@@ -20,7 +20,8 @@ bool EndsWithIgnoreCase(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && EqualsIgnoreCase(text.substr(text.size() - end.size()), end);
 }
 
-// The number that a name begins with: "08-features" → "08", "02.1-x" → "02.1", "3A-x" → "3A". "" when there is none.
+// The number that a name begins with: "08-features" → "08", "02.1-x" → "02.1", "3A-x" → "3A". "" when there
+// is none.
 std::string_view LeadingNumber(std::string_view name) {
   size_t i = 0;
   while (i < name.size() && IsDigit(name[i])) ++i;

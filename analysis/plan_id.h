@@ -10,13 +10,15 @@
 
 namespace gsd {
 
-// Identity of a plan. From the front matter; what is missing there comes from the file's name, then from its folders.
+// Identity of a plan. From the front matter; what is missing there comes from the file's name, then from its
+// folders.
 struct PlanId {
-  std::string id;     // "<phase number>-<plan>", e.g. "08-02", as spelled; or the file's stem when there is no number
-  std::string phase;  // "08-features" as written, or the folder's name
+  std::string
+      id;  // "<phase number>-<plan>", e.g. "08-02", as spelled; or the file's stem when there is no number
+  std::string phase;         // "08-features" as written, or the folder's name
   std::string phase_number;  // "08", "02.1", "3A"; "" when unknown
-  std::string plan;   // "02"
-  std::string slug;   // of the file name after the number: "auth-hardening"; may be ""
+  std::string plan;          // "02"
+  std::string slug;          // of the file name after the number: "auth-hardening"; may be ""
 };
 PlanId IdentifyPlan(const Plan& plan, std::string_view path);
 

@@ -18,8 +18,8 @@ std::string PlanSet::TaskName(uint32_t union_task) const {
 
 namespace {
 
-// Ids must be unique in a manifest. Plans of one id in different folders (archived milestones) get the folder's name
-// in front; what is still the same, a count behind.
+// Ids must be unique in a manifest. Plans of one id in different folders (archived milestones) get the
+// folder's name in front; what is still the same, a count behind.
 void MakeIdsUnique(std::vector<PlanUnit>& units) {
   std::map<std::string, std::vector<size_t>> by_id;
   for (size_t i = 0; i < units.size(); ++i) by_id[units[i].id.id].push_back(i);

@@ -25,11 +25,12 @@ namespace gsd {
 // What the command line and the configuration say about limits.
 struct AnalysisOptions {
   int64_t budget_tokens = kDefaultBudgetTokens;
-  bool budget_given = false;         // somebody asked for this budget; else it is the default
+  bool budget_given = false;  // somebody asked for this budget; else it is the default
   std::optional<double> budget_usd;
-  std::optional<int64_t> window;     // overrides every model's context window
+  std::optional<int64_t> window;  // overrides every model's context window
   int max_parallel = 5;
-  bool check_references = true;      // false: the plan stands outside any project, nothing on disk to compare with
+  bool check_references =
+      true;  // false: the plan stands outside any project, nothing on disk to compare with
   Matching matching = Matching::kWords;
 };
 
@@ -40,7 +41,6 @@ struct RoutedTask {
   Located<std::string_view> declared_text;  // as written, "" when absent
   Model computed = Model::kSonnet;          // what the router alone would take
   Route route;
-  std::string reason;                       // one line for people
 };
 
 // How a task is run.
@@ -53,11 +53,11 @@ struct TaskFacts {
   TaskEstimate estimate;
   Parallelism parallel = Parallelism::kSequential;  // declared, or derived from the graph
   bool inherited_context = false;                   // context-mode, declared or derived
-  std::string_view subagent;                        // declared or derived: general-purpose, explore, plan, bash
-  bool declared_explore = false;                    // subagent="explore" in the plan: runs on haiku unless it says model=
+  std::string_view subagent;      // declared or derived: general-purpose, explore, plan, bash
+  bool declared_explore = false;  // subagent="explore" in the plan: runs on haiku unless it says model=
   bool checkpoint = false;
-  int64_t context_tokens = 0;                       // prompt + plan context + files + read_first; bytes / 4
-  std::vector<uint32_t> writes;                     // interned paths (PlanSet::paths), sorted
+  int64_t context_tokens = 0;    // prompt + plan context + files + read_first; bytes / 4
+  std::vector<uint32_t> writes;  // interned paths (PlanSet::paths), sorted
 };
 
 // One plan with its facts.
@@ -65,7 +65,7 @@ struct PlanUnit {
   const SourceFile* source = nullptr;
   Plan plan;
   PlanId id;
-  std::string root_path;  // path relative to the project root
+  std::string root_path;    // path relative to the project root
   bool superseded = false;  // status: superseded — scheduled nowhere, checked little
   TaskGraph graph;
   std::vector<Batch> batches;  // of this plan alone
@@ -103,30 +103,30 @@ struct PlanSet {
   std::vector<PlanUnit> units;
   PlanGraph graph;
 
-  std::vector<std::string_view> paths;  // interned, normalised paths that tasks write
-  std::deque<std::string> path_storage; // those of them that are not written so in a plan
-  std::vector<TaskRef> tasks;      // of the union graph
-  std::vector<uint32_t> first_task;  // by plan: its first task's number in the union
+  std::vector<std::string_view> paths;   // interned, normalised paths that tasks write
+  std::deque<std::string> path_storage;  // those of them that are not written so in a plan
+  std::vector<TaskRef> tasks;            // of the union graph
+  std::vector<uint32_t> first_task;      // by plan: its first task's number in the union
   std::vector<UnionEdge> union_edges;
-  Digraph union_graph;             // without conflict edges
-  Digraph execution_graph;         // with them: what a manifest runs
+  Digraph union_graph;      // without conflict edges
+  Digraph execution_graph;  // with them: what a manifest runs
   std::vector<WriteConflict> conflicts;
   bool conflicts_complete = true;  // false: too many tasks share files to compare them all
   std::vector<Batch> batches;      // of the union, in the order in which the router sees tasks
   CriticalPath critical_path;
-  std::vector<uint32_t> levels;    // by task
-  int width = 0;                   // tasks in the largest level
+  std::vector<uint32_t> levels;              // by task
+  int width = 0;                             // tasks in the largest level
   std::vector<CheckedReference> references;  // @ references of <context>, in order
 
   // Totals over the tasks that agents run.
-  Estimate tokens;                 // on the routed models
-  double usd = 0;                  // expected, on the routed models
+  Estimate tokens;  // on the routed models
+  double usd = 0;   // expected, on the routed models
   double usd_high = 0;
   Model baseline_model = Model::kSonnet;  // the baseline: everything in one session of this model
   int64_t baseline_tokens = 0;
   double baseline_usd = 0;
-  double main_context_share = 0;   // 0..1
-  double remaining_tokens = 0;     // of the budget, after routing
+  double main_context_share = 0;  // 0..1
+  double remaining_tokens = 0;    // of the budget, after routing
 
   // The source that a span is in.
   const SourceFile& FileOf(Span span) const { return *sources[span.file.value]; }
@@ -147,7 +147,9 @@ struct ParsedPlan {
   std::string root_path;
 };
 
-PlanSet Analyze(std::vector<ParsedPlan> plans, const AnalysisOptions& options, const Workspace& workspace);
+// Why the task gets its model: one line for people.
+std::string DescribeRoute(const TaskFacts& facts);
 
+PlanSet Analyze(std::vector<ParsedPlan> plans, const AnalysisOptions& options, const Workspace& workspace);
 
 }  // namespace gsd

@@ -6,22 +6,24 @@
 
 namespace gsd {
 
-namespace {
-
 std::string DescribeRoute(const TaskFacts& facts) {
+  if (facts.checkpoint) return "a person does it";
   const RoutedTask& routed = facts.routed;
   const int score = facts.complexity.score();
   if (routed.declared) return fmt::format("model=\"{}\" in the plan", routed.declared_text.value);
   if (facts.declared_explore) return "explore always runs on haiku";
   const std::string_view origin = facts.complexity.declared ? "declared" : "computed";
   if (routed.route.fell_back) {
-    return fmt::format("complexity {} ({}) asks for {}, but {:.0f} tokens are over 15 % of the {:.0f} that remain", score,
-                       origin, InfoOf(ModelForScore(score)).name,
-                       static_cast<double>(facts.estimate.tokens.expected) * InfoOf(ModelForScore(score)).token_factor,
-                       routed.route.remaining_before);
+    return fmt::format(
+        "complexity {} ({}) asks for {}, but {:.0f} tokens are over 15 % of the {:.0f} that remain", score,
+        origin, InfoOf(ModelForScore(score)).name,
+        static_cast<double>(facts.estimate.tokens.expected) * InfoOf(ModelForScore(score)).token_factor,
+        routed.route.remaining_before);
   }
   return fmt::format("complexity {} ({})", score, origin);
 }
+
+namespace {
 
 void RouteOne(TaskFacts& facts, Router& router) {
   RoutedTask& routed = facts.routed;
@@ -38,7 +40,6 @@ void RouteOne(TaskFacts& facts, Router& router) {
     routed.route = router.ByComplexity(facts.complexity.score(), base);
     routed.model = routed.route.model;
   }
-  routed.reason = DescribeRoute(facts);
 }
 
 }  // namespace
@@ -51,10 +52,7 @@ void RouteTasks(PlanSet& set) {
     const TaskRef ref = set.tasks[task];
     TaskFacts& facts = set.units[ref.plan.value].tasks[ref.task];
     routed[task] = true;
-    if (facts.checkpoint) {
-      facts.routed.reason = "a person does it";
-      return;
-    }
+    if (facts.checkpoint) return;
     RouteOne(facts, router);
     const Estimate tokens = TokensOn(facts.routed.model, facts.estimate.tokens);
     set.tokens.low += tokens.low;

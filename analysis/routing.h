@@ -14,9 +14,9 @@ inline constexpr double kMaxShareOfRemaining = 0.15;
 
 struct Route {
   Model model = Model::kSonnet;
-  double tokens = 0;         // the base estimate times the model's factor
-  bool fell_back = false;    // a cheaper model than the complexity asks for
-  bool unaffordable = false; // over 15 % of what remained, and no cheaper tier fits
+  double tokens = 0;          // the base estimate times the model's factor
+  bool fell_back = false;     // a cheaper model than the complexity asks for
+  bool unaffordable = false;  // over 15 % of what remained, and no cheaper tier fits
   double remaining_before = 0;
 };
 

@@ -14,7 +14,8 @@ CriticalPath FindCriticalPath(const Digraph& graph, const std::vector<int64_t>& 
   std::vector<int64_t> start(n, 0);
   const std::vector<uint32_t> order = TopologicalOrder(graph);
   for (const uint32_t node : order) {
-    for (const uint32_t next : graph.Successors(node)) start[next] = std::max(start[next], start[node] + seconds[node]);
+    for (const uint32_t next : graph.Successors(node))
+      start[next] = std::max(start[next], start[node] + seconds[node]);
   }
   for (size_t i = order.size(); i-- > 0;) {
     const uint32_t node = order[i];
@@ -23,7 +24,8 @@ CriticalPath FindCriticalPath(const Digraph& graph, const std::vector<int64_t>& 
     path.remaining[node] = seconds[node] + longest;
   }
   for (uint32_t node = 0; node < n; ++node) path.seconds = std::max(path.seconds, path.remaining[node]);
-  for (uint32_t node = 0; node < n; ++node) path.slack[node] = path.seconds - start[node] - path.remaining[node];
+  for (uint32_t node = 0; node < n; ++node)
+    path.slack[node] = path.seconds - start[node] - path.remaining[node];
   if (n == 0) return path;
 
   // Walk from the first source that is as long as the whole, always to the successor that keeps it so.
@@ -54,7 +56,8 @@ int64_t DataflowMakespan(const Digraph& graph, const std::vector<int64_t>& secon
   const CriticalPath critical = FindCriticalPath(graph, seconds);
   // Longest remaining path first, then document order.
   const auto later = [&](uint32_t a, uint32_t b) {
-    return critical.remaining[a] != critical.remaining[b] ? critical.remaining[a] < critical.remaining[b] : a > b;
+    return critical.remaining[a] != critical.remaining[b] ? critical.remaining[a] < critical.remaining[b]
+                                                          : a > b;
   };
   std::priority_queue<uint32_t, std::vector<uint32_t>, decltype(later)> ready(later);
   using Finish = std::pair<int64_t, uint32_t>;

@@ -11,10 +11,10 @@ namespace gsd {
 
 // Durations are in seconds. Tasks on or behind a cycle count as if they had no dependencies.
 struct CriticalPath {
-  std::vector<uint32_t> tasks;       // the longest path, from first to last
-  int64_t seconds = 0;               // its length: no schedule is shorter
-  std::vector<int64_t> slack;        // by task: by how much it may be late without delaying the end
-  std::vector<int64_t> remaining;    // by task: the longest path from its start to the end, itself included
+  std::vector<uint32_t> tasks;     // the longest path, from first to last
+  int64_t seconds = 0;             // its length: no schedule is shorter
+  std::vector<int64_t> slack;      // by task: by how much it may be late without delaying the end
+  std::vector<int64_t> remaining;  // by task: the longest path from its start to the end, itself included
 };
 CriticalPath FindCriticalPath(const Digraph& graph, const std::vector<int64_t>& seconds);
 

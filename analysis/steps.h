@@ -1,4 +1,5 @@
-// The steps of Analyze, in the order in which they run. Each reads what earlier ones wrote. Internal to analysis/.
+// The steps of Analyze, in the order in which they run. Each reads what earlier ones wrote. Internal to
+// analysis/.
 #pragma once
 
 #include "analysis/plan_set.h"
@@ -7,7 +8,8 @@ namespace gsd {
 
 // Per plan: complexity, estimates, declared and derived attributes, write sets, batches.
 void ComputeTaskFacts(PlanSet& set);
-// The union of the plans' graphs, with plan edges; write conflicts; the execution graph; batches, levels, critical path.
+// The union of the plans' graphs, with plan edges; write conflicts; the execution graph; batches, levels,
+// critical path.
 void BuildUnion(PlanSet& set);
 // Models, in batch order, and what everything costs.
 void RouteTasks(PlanSet& set);

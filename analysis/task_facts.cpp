@@ -10,7 +10,8 @@ namespace {
 
 std::string_view FirstWord(std::string_view name) {
   // "Task 3: Explore the code" begins with "Explore".
-  if (const size_t colon = name.find(": "); colon != std::string_view::npos && colon < 16) name = Trim(name.substr(colon + 1));
+  if (const size_t colon = name.find(": "); colon != std::string_view::npos && colon < 16)
+    name = Trim(name.substr(colon + 1));
   size_t end = 0;
   while (end < name.size() && IsAlpha(name[end])) ++end;
   return name.substr(0, end);
@@ -18,22 +19,23 @@ std::string_view FirstWord(std::string_view name) {
 
 template <size_t N>
 bool IsOneOf(std::string_view word, const std::array<std::string_view, N>& words) {
-  return std::any_of(words.begin(), words.end(), [&](std::string_view w) { return EqualsIgnoreCase(w, word); });
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view w) { return EqualsIgnoreCase(w, word); });
 }
 
-// The decision framework of part 2.2, from the name's first word and the files: code → general-purpose; mapping the
-// code → explore; writing plans → plan; running things without writing any → bash.
+// The decision framework of part 2.2, from the name's first word and the files: code → general-purpose;
+// mapping the code → explore; writing plans → plan; running things without writing any → bash.
 std::string_view DeriveSubagent(const Task& task) {
-  static constexpr std::array<std::string_view, 9> kExplore = {"explore", "research", "investigate", "analyze", "analyse",
-                                                               "audit",   "survey",   "map",         "inventory"};
-  static constexpr std::array<std::string_view, 9> kBash = {"deploy",  "run",  "install", "start", "publish",
-                                                            "release", "push", "migrate", "provision"};
+  static constexpr std::array<std::string_view, 9> kExplore = {
+      "explore", "research", "investigate", "analyze", "analyse", "audit", "survey", "map", "inventory"};
+  static constexpr std::array<std::string_view, 9> kBash = {
+      "deploy", "run", "install", "start", "publish", "release", "push", "migrate", "provision"};
   const std::string_view verb = FirstWord(task.name.value);
   const bool only_documents = std::all_of(task.files.begin(), task.files.end(),
                                           [](const PathEntry& f) { return f.path.ends_with(".md"); });
-  const bool plans = !task.files.empty() && std::all_of(task.files.begin(), task.files.end(), [](const PathEntry& f) {
-    return f.path.ends_with("PLAN.md");
-  });
+  const bool plans =
+      !task.files.empty() && std::all_of(task.files.begin(), task.files.end(),
+                                         [](const PathEntry& f) { return f.path.ends_with("PLAN.md"); });
   if (plans) return "plan";
   if (only_documents && IsOneOf(verb, kExplore)) return "explore";
   if (task.files.empty() && IsOneOf(verb, kBash)) return "bash";
@@ -51,7 +53,8 @@ class PathTable {
     std::string normal = NormalizePath(path);
     if (normal.empty()) normal = path;  // outside the root: compared as it is written
     const auto known = ids_.find(normal);
-    const uint32_t id = known != ids_.end() ? known->second : Add(set_.path_storage.emplace_back(std::move(normal)));
+    const uint32_t id =
+        known != ids_.end() ? known->second : Add(set_.path_storage.emplace_back(std::move(normal)));
     ids_.emplace(path, id);
     return id;
   }
@@ -80,7 +83,8 @@ void ReadDeclared(const Task& task, TaskFacts& facts) {
     }
   }
   const Attribute* subagent = FindAttribute(task, "subagent");
-  facts.subagent = subagent != nullptr && !Trim(subagent->value).empty() ? Trim(subagent->value) : DeriveSubagent(task);
+  facts.subagent =
+      subagent != nullptr && !Trim(subagent->value).empty() ? Trim(subagent->value) : DeriveSubagent(task);
   facts.declared_explore = subagent != nullptr && facts.subagent == "explore";
   const Attribute* mode = FindAttribute(task, "context-mode");
   facts.inherited_context = mode != nullptr ? Trim(mode->value) == "inherited" : facts.subagent == "bash";
@@ -103,10 +107,12 @@ void ComputeParallelism(PlanUnit& unit) {
   unit.batches = BuildBatches(unit.graph.digraph, inputs);
   for (const Batch& batch : unit.batches) {
     for (const uint32_t t : batch.tasks) {
-      if (!declared[t] && batch.can_parallelize) unit.tasks[TaskId{t}].parallel = Parallelism::kCanParallelize;
+      if (!declared[t] && batch.can_parallelize)
+        unit.tasks[TaskId{t}].parallel = Parallelism::kCanParallelize;
     }
   }
-  // What turned out sequential stands alone, exactly as if the plan said so: annotating must not change the batches.
+  // What turned out sequential stands alone, exactly as if the plan said so: annotating must not change the
+  // batches.
   for (uint32_t t = 0; t < count; ++t) {
     inputs[t].alone = inputs[t].alone || unit.tasks[TaskId{t}].parallel == Parallelism::kSequential;
   }

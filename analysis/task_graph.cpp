@@ -11,30 +11,43 @@ namespace gsd {
 
 std::string_view EdgeSourceName(EdgeSource source) {
   switch (source) {
-    case EdgeSource::kDeclared: return "declared";
-    case EdgeSource::kInferred: return "inferred";
-    case EdgeSource::kConflict: return "conflict";
-    case EdgeSource::kPlan: return "plan";
+    case EdgeSource::kDeclared:
+      return "declared";
+    case EdgeSource::kInferred:
+      return "inferred";
+    case EdgeSource::kConflict:
+      return "conflict";
+    case EdgeSource::kPlan:
+      return "plan";
   }
   return "";
 }
 
 std::string_view EvidenceName(Evidence evidence) {
   switch (evidence) {
-    case Evidence::kNone: return "declared";
-    case Evidence::kSharedFile: return "shared-file";
-    case Evidence::kNamedPath: return "named-path";
-    case Evidence::kTaskMention: return "task-mention";
-    case Evidence::kCheckpoint: return "checkpoint";
-    case Evidence::kWave: return "wave";
-    case Evidence::kClosing: return "closing";
-    case Evidence::kSequential: return "sequential";
+    case Evidence::kNone:
+      return "declared";
+    case Evidence::kSharedFile:
+      return "shared-file";
+    case Evidence::kNamedPath:
+      return "named-path";
+    case Evidence::kTaskMention:
+      return "task-mention";
+    case Evidence::kCheckpoint:
+      return "checkpoint";
+    case Evidence::kWave:
+      return "wave";
+    case Evidence::kClosing:
+      return "closing";
+    case Evidence::kSequential:
+      return "sequential";
   }
   return "";
 }
 
 std::span<const TaskEdge> TaskGraph::Into(TaskId task) const {
-  return std::span(edges).subspan(into_begin[task.value], into_begin[task.value + 1] - into_begin[task.value]);
+  return std::span(edges).subspan(into_begin[task.value],
+                                  into_begin[task.value + 1] - into_begin[task.value]);
 }
 
 namespace {
@@ -67,7 +80,8 @@ class TaskNames {
     for (const std::string_view prefix : {"tasks", "task", "t", "#"}) {
       if (word.size() <= prefix.size() || !EqualsIgnoreCase(word.substr(0, prefix.size()), prefix)) continue;
       std::string_view rest = word.substr(prefix.size());
-      while (!rest.empty() && (IsSpace(rest[0]) || rest[0] == '_' || rest[0] == '-' || rest[0] == '#')) rest.remove_prefix(1);
+      while (!rest.empty() && (IsSpace(rest[0]) || rest[0] == '_' || rest[0] == '-' || rest[0] == '#'))
+        rest.remove_prefix(1);
       if (const auto label = labels_.find(ToLower(rest)); label != labels_.end()) return label->second;
       if (const auto number = ParseInt(rest)) return ByNumber(*number);
       return {};
@@ -94,8 +108,9 @@ class TaskNames {
 
  private:
   Found ByNumber(int64_t number) const {
-    const auto first = std::lower_bound(by_number_.begin(), by_number_.end(), number,
-                                        [&](TaskId id, int64_t wanted) { return plan_.tasks[id].number < wanted; });
+    const auto first =
+        std::lower_bound(by_number_.begin(), by_number_.end(), number,
+                         [&](TaskId id, int64_t wanted) { return plan_.tasks[id].number < wanted; });
     auto last = first;
     while (last != by_number_.end() && plan_.tasks[*last].number == number) ++last;
     return {first, last};
@@ -126,7 +141,8 @@ class TaskNames {
 
 class Builder {
  public:
-  Builder(const SourceFile& file, const Plan& plan) : file_(file), plan_(plan), names_(plan, graph_.duplicate_numbers) {}
+  Builder(const SourceFile& file, const Plan& plan)
+      : file_(file), plan_(plan), names_(plan, graph_.duplicate_numbers) {}
 
   TaskGraph Run() {
     const size_t count = plan_.tasks.size();
@@ -172,15 +188,15 @@ class Builder {
     graph_.edges.push_back(edge);
   }
 
-  // gsdc annotated this plan before and marked whose depends-on it had inferred. If inference still says the same,
-  // the edges are still inferred ones; if somebody has changed the attribute, they are declared.
+  // gsdc annotated this plan before and marked whose depends-on it had inferred. If inference still says the
+  // same, the edges are still inferred ones; if somebody has changed the attribute, they are declared.
   void RecallInferred() {
     if (plan_.inferred_before.empty()) return;
     std::vector<bool> infer(plan_.tasks.size(), false);
     for (uint32_t t = 0; t < infer.size(); ++t) {
       const Task& task = plan_.tasks[TaskId{t}];
-      infer[t] = task.depends_on.has_value() && std::binary_search(plan_.inferred_before.begin(),
-                                                                   plan_.inferred_before.end(), task.number);
+      infer[t] = task.depends_on.has_value() &&
+                 std::binary_search(plan_.inferred_before.begin(), plan_.inferred_before.end(), task.number);
     }
     std::vector<TaskEdge> others;
     for (const TaskEdge& edge : graph_.edges) {
@@ -255,16 +271,23 @@ TaskGraph BuildTaskGraph(const SourceFile& file, const Plan& plan) { return Buil
 std::string DescribeReason(const TaskEdge& edge, const Plan& plan) {
   const int from = plan.tasks[edge.from].number;
   switch (edge.evidence) {
-    case Evidence::kNone: return fmt::format("depends-on names task {}", from);
-    case Evidence::kSharedFile: return fmt::format("both write `{}`", edge.detail);
-    case Evidence::kNamedPath: return fmt::format("names `{}`, which task {} writes", edge.detail, from);
-    case Evidence::kTaskMention: return fmt::format("its text says \"{}\"", edge.detail);
+    case Evidence::kNone:
+      return fmt::format("depends-on names task {}", from);
+    case Evidence::kSharedFile:
+      return fmt::format("both write `{}`", edge.detail);
+    case Evidence::kNamedPath:
+      return fmt::format("names `{}`, which task {} writes", edge.detail, from);
+    case Evidence::kTaskMention:
+      return fmt::format("its text says \"{}\"", edge.detail);
     case Evidence::kCheckpoint:
       return plan.tasks[edge.to].type == TaskType::kCheckpoint ? "a checkpoint waits for the work before it"
                                                                : "nothing runs past a checkpoint";
-    case Evidence::kWave: return fmt::format("task {} is in an earlier wave", from);
-    case Evidence::kClosing: return "a closing check follows all the work";
-    case Evidence::kSequential: return "no evidence that it is independent of the task before it";
+    case Evidence::kWave:
+      return fmt::format("task {} is in an earlier wave", from);
+    case Evidence::kClosing:
+      return "a closing check follows all the work";
+    case Evidence::kSequential:
+      return "no evidence that it is independent of the task before it";
   }
   return {};
 }

@@ -16,14 +16,14 @@ std::string_view EdgeSourceName(EdgeSource source);
 
 // Why an inferred edge exists.
 enum class Evidence : uint8_t {
-  kNone,        // declared
-  kSharedFile,  // both write a file
-  kNamedPath,   // names a path that the earlier one writes
-  kTaskMention, // "Task 2" in the text
-  kCheckpoint,  // checkpoints are barriers
-  kWave,        // wave= on tasks
-  kClosing,     // a closing verification or integration task follows all
-  kSequential,  // no evidence either way: after its predecessor
+  kNone,         // declared
+  kSharedFile,   // both write a file
+  kNamedPath,    // names a path that the earlier one writes
+  kTaskMention,  // "Task 2" in the text
+  kCheckpoint,   // checkpoints are barriers
+  kWave,         // wave= on tasks
+  kClosing,      // a closing verification or integration task follows all
+  kSequential,   // no evidence either way: after its predecessor
 };
 std::string_view EvidenceName(Evidence evidence);
 
@@ -32,7 +32,7 @@ struct TaskEdge {
   TaskId from, to;
   EdgeSource source = EdgeSource::kDeclared;
   Evidence evidence = Evidence::kNone;
-  Span span;  // the word in depends-on, or the text that is the evidence
+  Span span;                // the word in depends-on, or the text that is the evidence
   std::string_view detail;  // the file, path or words; points into the plan
 };
 
@@ -44,12 +44,14 @@ struct UnresolvedDependency {
 };
 
 struct TaskGraph {
-  std::vector<TaskEdge> edges;  // by `to`, then `from`; one per pair; self-dependencies and repeats are left out
-  Digraph digraph;              // over TaskId::value
+  std::vector<TaskEdge>
+      edges;        // by `to`, then `from`; one per pair; self-dependencies and repeats are left out
+  Digraph digraph;  // over TaskId::value
   std::vector<UnresolvedDependency> unresolved;
-  std::vector<TaskEdge> self_dependencies, forward_dependencies;  // forward: on a later task; they are edges too
-  std::vector<TaskEdge> repeated;                                 // the same task named twice
-  std::vector<std::vector<TaskId>> cycles;                        // as paths from the smallest number, at most 100
+  std::vector<TaskEdge> self_dependencies,
+      forward_dependencies;                 // forward: on a later task; they are edges too
+  std::vector<TaskEdge> repeated;           // the same task named twice
+  std::vector<std::vector<TaskId>> cycles;  // as paths from the smallest number, at most 100
   // Groups of tasks with the same number (or label), each with two or more, in document order.
   std::vector<std::vector<TaskId>> duplicate_numbers;
 

@@ -1,5 +1,6 @@
-// One graph over the tasks of all plans. A plan's entry tasks depend on the exit tasks of the plans that it depends
-// on. Phases (folders) are executed in their order, as the format's users do, unless a plan says that it is otherwise.
+// One graph over the tasks of all plans. A plan's entry tasks depend on the exit tasks of the plans that it
+// depends on. Phases (folders) are executed in their order, as the format's users do, unless a plan says that
+// it is otherwise.
 #include <algorithm>
 #include <map>
 #include <span>
@@ -14,7 +15,8 @@ namespace {
 
 using EdgeList = std::vector<std::pair<uint32_t, uint32_t>>;
 
-// Above this many pairs, the first entry task stands as a gate for the others: a little less parallel, never wrong.
+// Above this many pairs, the first entry task stands as a gate for the others: a little less parallel, never
+// wrong.
 constexpr size_t kMostPairs = 1'000'000;
 
 class UnionBuilder {
@@ -25,7 +27,8 @@ class UnionBuilder {
     NumberTasks();
     EdgeList edges;
     FindEnds(edges);
-    for (const PlanEdge& edge : set_.graph.edges) ConnectTasks(exits_[edge.from.value], entries_[edge.to.value]);
+    for (const PlanEdge& edge : set_.graph.edges)
+      ConnectTasks(exits_[edge.from.value], entries_[edge.to.value]);
     ConnectPhases();
     for (const UnionEdge& edge : set_.union_edges) edges.emplace_back(edge.from, edge.to);
     set_.union_graph = Digraph(set_.tasks.size(), edges);
@@ -34,7 +37,8 @@ class UnionBuilder {
       set_.union_edges.push_back({conflict.first, conflict.second, EdgeSource::kConflict});
       edges.emplace_back(conflict.first, conflict.second);
     }
-    set_.execution_graph = set_.conflicts.empty() ? set_.union_graph : Digraph(set_.tasks.size(), std::move(edges));
+    set_.execution_graph =
+        set_.conflicts.empty() ? set_.union_graph : Digraph(set_.tasks.size(), std::move(edges));
     Schedule();
   }
 
@@ -43,7 +47,8 @@ class UnionBuilder {
     for (uint32_t p = 0; p < set_.units.size(); ++p) {
       set_.first_task.push_back(static_cast<uint32_t>(set_.tasks.size()));
       if (set_.units[p].superseded) continue;
-      for (uint32_t t = 0; t < set_.units[p].plan.tasks.size(); ++t) set_.tasks.push_back({PlanIndex{p}, TaskId{t}});
+      for (uint32_t t = 0; t < set_.units[p].plan.tasks.size(); ++t)
+        set_.tasks.push_back({PlanIndex{p}, TaskId{t}});
     }
   }
 
@@ -55,7 +60,8 @@ class UnionBuilder {
       const PlanUnit& unit = set_.units[p];
       if (unit.superseded) continue;
       const uint32_t first = set_.first_task[p];
-      for (const TaskEdge& edge : unit.graph.edges) edges.emplace_back(first + edge.from.value, first + edge.to.value);
+      for (const TaskEdge& edge : unit.graph.edges)
+        edges.emplace_back(first + edge.from.value, first + edge.to.value);
       for (uint32_t t = 0; t < unit.plan.tasks.size(); ++t) {
         if (unit.graph.digraph.Predecessors(t).empty()) entries_[p].push_back(first + t);
         if (unit.graph.digraph.Successors(t).empty()) exits_[p].push_back(first + t);
@@ -72,7 +78,8 @@ class UnionBuilder {
       return;
     }
     for (const uint32_t exit : exits) set_.union_edges.push_back({exit, entries[0], EdgeSource::kPlan});
-    for (size_t i = 1; i < entries.size(); ++i) set_.union_edges.push_back({entries[0], entries[i], EdgeSource::kPlan});
+    for (size_t i = 1; i < entries.size(); ++i)
+      set_.union_edges.push_back({entries[0], entries[i], EdgeSource::kPlan});
   }
 
   void ConnectPhases() {
@@ -99,15 +106,18 @@ class UnionBuilder {
     for (const auto& [folder, plans] : phases) {
       std::vector<uint32_t> first, last;
       for (const uint32_t p : plans) {
-        if (!HasNeighbour(p, plans, set_.graph.digraph.Predecessors(p))) first.insert(first.end(), entries_[p].begin(), entries_[p].end());
-        if (!HasNeighbour(p, plans, set_.graph.digraph.Successors(p))) last.insert(last.end(), exits_[p].begin(), exits_[p].end());
+        if (!HasNeighbour(p, plans, set_.graph.digraph.Predecessors(p)))
+          first.insert(first.end(), entries_[p].begin(), entries_[p].end());
+        if (!HasNeighbour(p, plans, set_.graph.digraph.Successors(p)))
+          last.insert(last.end(), exits_[p].begin(), exits_[p].end());
       }
       ConnectTasks(before, first);
       if (!last.empty()) before = std::move(last);
     }
   }
 
-  static bool HasNeighbour(uint32_t p, const std::vector<uint32_t>& plans, std::span<const uint32_t> neighbours) {
+  static bool HasNeighbour(uint32_t p, const std::vector<uint32_t>& plans,
+                           std::span<const uint32_t> neighbours) {
     return std::any_of(neighbours.begin(), neighbours.end(), [&](uint32_t q) {
       return q != p && std::binary_search(plans.begin(), plans.end(), q);
     });
@@ -117,7 +127,8 @@ class UnionBuilder {
   // neighbours: if they are all comparable the writers form a chain. Small groups are compared pair by pair.
   void FindConflicts() {
     constexpr size_t kSmallGroup = 16;
-    // Writers by path, in topological order, in one array: those of `path` stand in [begin[path], begin[path + 1]).
+    // Writers by path, in topological order, in one array: those of `path` stand in [begin[path], begin[path
+    // + 1]).
     const std::vector<uint32_t> order = TopologicalOrder(set_.union_graph);
     const auto writes = [&](uint32_t task) -> const std::vector<uint32_t>& {
       const TaskRef ref = set_.tasks[task];
@@ -140,9 +151,10 @@ class UnionBuilder {
         for (size_t k = i + 1; k < last; ++k) Compare(reach, tasks[i], tasks[k], path);
       }
     }
-    std::sort(set_.conflicts.begin(), set_.conflicts.end(), [](const WriteConflict& a, const WriteConflict& b) {
-      return std::tuple(a.first, a.second, a.path) < std::tuple(b.first, b.second, b.path);
-    });
+    std::sort(set_.conflicts.begin(), set_.conflicts.end(),
+              [](const WriteConflict& a, const WriteConflict& b) {
+                return std::tuple(a.first, a.second, a.path) < std::tuple(b.first, b.second, b.path);
+              });
   }
 
   void Compare(Reachability& reach, uint32_t earlier, uint32_t later, uint32_t path) {
@@ -151,9 +163,14 @@ class UnionBuilder {
     const PlanUnit& b = set_.units[set_.tasks[later].plan.value];
     if (&a != &b && FolderOf(a.root_path) != FolderOf(b.root_path)) return;
     switch (reach.Comparable(earlier, later)) {
-      case Reachability::Answer::kYes: return;
-      case Reachability::Answer::kUnknown: set_.conflicts_complete = false; return;
-      case Reachability::Answer::kNo: set_.conflicts.push_back({earlier, later, path}); return;
+      case Reachability::Answer::kYes:
+        return;
+      case Reachability::Answer::kUnknown:
+        set_.conflicts_complete = false;
+        return;
+      case Reachability::Answer::kNo:
+        set_.conflicts.push_back({earlier, later, path});
+        return;
     }
   }
 

@@ -1,5 +1,5 @@
-// What the compiler may know of the disk: sizes of files under the project root. An interface, so that tests can
-// give a project of their own making.
+// What the compiler may know of the disk: sizes of files under the project root. An interface, so that tests
+// can give a project of their own making.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// The annotated plan: insertions at spans, every other byte as it was. Annotating the result again changes nothing:
-// what is written is what the next run reads, and dependencies that were inferred are listed in the generated graph so
-// that the next run still knows them as inferred.
+// The annotated plan: insertions at spans, every other byte as it was. Annotating the result again changes
+// nothing: what is written is what the next run reads, and dependencies that were inferred are listed in the
+// generated graph so that the next run still knows them as inferred.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -43,8 +43,10 @@ class Annotator {
       wanted.push_back({"subagent", std::string(facts.subagent)});
       wanted.push_back({"model", std::string(InfoOf(facts.routed.model).name)});
     }
-    wanted.push_back({"parallel", facts.parallel == Parallelism::kCanParallelize ? "can-parallelize" : "sequential"});
-    if (FindElement(task, Tag::kDepends) == nullptr && CanNameDependencies(id)) wanted.push_back({"depends-on", DependsOn(id)});
+    wanted.push_back(
+        {"parallel", facts.parallel == Parallelism::kCanParallelize ? "can-parallelize" : "sequential"});
+    if (FindElement(task, Tag::kDepends) == nullptr && CanNameDependencies(id))
+      wanted.push_back({"depends-on", DependsOn(id)});
     if (!facts.checkpoint) {
       wanted.push_back({"context-mode", facts.inherited_context ? "inherited" : "fresh"});
       wanted.push_back({"estimated-complexity", fmt::format("{}", facts.complexity.score())});
@@ -55,12 +57,13 @@ class Annotator {
   // A number that two tasks carry names neither of them.
   bool CanNameDependencies(TaskId id) const {
     const auto ambiguous = [&](TaskId task) {
-      return std::any_of(unit_.graph.duplicate_numbers.begin(), unit_.graph.duplicate_numbers.end(), [&](const auto& group) {
-        return std::find(group.begin(), group.end(), task) != group.end();
-      });
+      return std::any_of(
+          unit_.graph.duplicate_numbers.begin(), unit_.graph.duplicate_numbers.end(),
+          [&](const auto& group) { return std::find(group.begin(), group.end(), task) != group.end(); });
     };
     const auto into = unit_.graph.Into(id);
-    return !ambiguous(id) && std::none_of(into.begin(), into.end(), [&](const TaskEdge& edge) { return ambiguous(edge.from); });
+    return !ambiguous(id) &&
+           std::none_of(into.begin(), into.end(), [&](const TaskEdge& edge) { return ambiguous(edge.from); });
   }
 
   std::string DependsOn(TaskId id) const {
@@ -72,7 +75,8 @@ class Annotator {
     return value;
   }
 
-  // With --refresh, what gsdc computes replaces what is written, but for the dependencies: those are the author's.
+  // With --refresh, what gsdc computes replaces what is written, but for the dependencies: those are the
+  // author's.
   std::optional<std::string> Refreshed(TaskId id, std::string_view name) const {
     const TaskFacts& facts = unit_.tasks[id];
     if (name == "estimated-complexity") return fmt::format("{}", facts.complexity.computed);
@@ -85,7 +89,8 @@ class Annotator {
     const auto own = std::span(task.attributes).subspan(0, task.own_attributes);
     // A tag whose quote never closes has no place that is safe to write to.
     const bool broken = std::any_of(own.begin(), own.end(), [&](const Attribute& a) {
-      return a.quote != 0 && (a.span.end == 0 || text_[a.span.end - 1] != a.quote || a.value_span.end + 1 != a.span.end);
+      return a.quote != 0 &&
+             (a.span.end == 0 || text_[a.span.end - 1] != a.quote || a.value_span.end + 1 != a.span.end);
     });
     if (broken || text_[task.open.end - 1] != '>') return;
     std::string insertion;
@@ -93,7 +98,8 @@ class Annotator {
     for (const Wanted& wanted : WantedAttributes(id)) {
       if (const Attribute* existing = FindAttribute(task, wanted.name)) {
         const auto value = refresh_ ? Refreshed(id, wanted.name) : std::nullopt;
-        if (value && existing->has_value && *value != existing->value) edits_.push_back({existing->value_span, *value});
+        if (value && existing->has_value && *value != existing->value)
+          edits_.push_back({existing->value_span, *value});
         continue;
       }
       insertion += fmt::format("{}{}=\"{}\"", separator, wanted.name, wanted.value);
@@ -142,7 +148,8 @@ class Annotator {
     for (const Element& element : task.elements) {
       uint32_t begin = element.open.begin;
       while (begin > 0 && IsBlank(text_[begin - 1])) --begin;
-      if (begin > 0 && text_[begin - 1] == '\n') return std::string(text_.substr(begin, element.open.begin - begin));
+      if (begin > 0 && text_[begin - 1] == '\n')
+        return std::string(text_.substr(begin, element.open.begin - begin));
     }
     return "  ";
   }
@@ -164,7 +171,8 @@ class Annotator {
     });
     if (fenced) return;
     const Span place = plan.tasks_open.size() != 0 ? plan.tasks_open : plan.tasks[TaskId{0}].open;
-    if (place.begin > plan.tasks[TaskId{0}].open.begin) return;  // tasks before <tasks>: no place that is before all
+    if (place.begin > plan.tasks[TaskId{0}].open.begin)
+      return;  // tasks before <tasks>: no place that is before all
     uint32_t at = place.begin;
     while (at > 0 && IsBlank(text_[at - 1])) --at;
     edits_.push_back({{place.file, at, at}, fmt::format("{0}{1}{1}", DependencySection(unit_), eol_)});
@@ -189,8 +197,9 @@ std::string AnnotatePlan(const PlanSet& plans, PlanIndex plan, bool refresh) {
 
 Status EmitAnnotated(const CompileResult& result, std::string& out) {
   if (result.plans.units.size() != 1) {
-    return Error{fmt::format("an annotated plan is made of one plan, not of {}; use --in-place to annotate several",
-                             result.plans.units.size())};
+    return Error{
+        fmt::format("an annotated plan is made of one plan, not of {}; use --in-place to annotate several",
+                    result.plans.units.size())};
   }
   out += AnnotatePlan(result.plans, PlanIndex{0}, result.refresh);
   return Ok();

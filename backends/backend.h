@@ -16,9 +16,9 @@ namespace gsd {
 struct CompileResult {
   const PlanSet& plans;
   const std::vector<Diagnostic>& diagnostics;  // sorted
-  std::string generator;      // "gsdc 0.1.0"
-  std::string manifest_root;  // the project root, relative to where the manifest goes
-  bool refresh = false;       // --refresh: computed values replace written ones when annotating
+  std::string generator;                       // "gsdc 0.1.0"
+  std::string manifest_root;                   // the project root, relative to where the manifest goes
+  bool refresh = false;  // --refresh: computed values replace written ones when annotating
 };
 
 // One kind of output, e.g. `--emit=dot`. `emit` appends to `out`, or says why it cannot.
@@ -55,8 +55,8 @@ struct TextOptions {
 };
 
 // `path:line:column: error: message [rule]`, the source line with carets, labels, help, and a line of counts.
-void WriteTextDiagnostics(const PlanSet& plans, const std::vector<Diagnostic>& diagnostics, const TextOptions& options,
-                          std::string& out);
+void WriteTextDiagnostics(const PlanSet& plans, const std::vector<Diagnostic>& diagnostics,
+                          const TextOptions& options, std::string& out);
 void WriteJsonDiagnostics(const PlanSet& plans, const std::vector<Diagnostic>& diagnostics, std::string& out);
 void WriteSarif(const PlanSet& plans, const std::vector<Diagnostic>& diagnostics,
                 std::span<const RuleSummary> rules, std::string_view version, std::string& out);

@@ -47,7 +47,8 @@ std::string TitleOf(const Task& task) {
   const std::string number = fmt::format("Task {}", task.number);
   if (name.size() > number.size() && EqualsIgnoreCase(name.substr(0, number.size()), number)) {
     name = name.substr(number.size());
-    while (!name.empty() && (name[0] == ':' || name[0] == '.' || name[0] == '-' || IsSpace(name[0]))) name.remove_prefix(1);
+    while (!name.empty() && (name[0] == ':' || name[0] == '.' || name[0] == '-' || IsSpace(name[0])))
+      name.remove_prefix(1);
     if (name.starts_with("—") || name.starts_with("–")) name = Trim(name.substr(3));
   }
   if (name.empty()) return number;
@@ -58,7 +59,8 @@ std::string_view WhoRuns(const TaskFacts& facts) {
   return facts.checkpoint ? "you" : InfoOf(facts.routed.model).name;
 }
 
-// "Task 1: Setup  [haiku]" lines with arrows between, parallel batches in a box, as in part 7 of the design document.
+// "Task 1: Setup  [haiku]" lines with arrows between, parallel batches in a box, as in part 7 of the design
+// document.
 void DrawBatches(const PlanUnit& unit, std::string& out) {
   bool first = true;
   for (const Batch& batch : unit.batches) {
@@ -66,7 +68,8 @@ void DrawBatches(const PlanUnit& unit, std::string& out) {
     first = false;
     std::vector<std::string> lines;
     for (const uint32_t t : batch.tasks) {
-      lines.push_back(fmt::format("{}  [{}]", TitleOf(unit.plan.tasks[TaskId{t}]), WhoRuns(unit.tasks[TaskId{t}])));
+      lines.push_back(
+          fmt::format("{}  [{}]", TitleOf(unit.plan.tasks[TaskId{t}]), WhoRuns(unit.tasks[TaskId{t}])));
     }
     if (!batch.can_parallelize) {
       for (const std::string& line : lines) out += line + "\n";
@@ -101,8 +104,8 @@ void WriteMermaid(const PlanUnit& unit, std::string& out) {
     out += fmt::format("  t{}{}\"{}\"{}\n", t + 1, checkpoint ? "{{" : "[", title, checkpoint ? "}}" : "]");
   }
   for (const TaskEdge& edge : unit.graph.edges) {
-    out += fmt::format("  t{} {} t{}\n", edge.from.value + 1, edge.source == EdgeSource::kInferred ? "-.->" : "-->",
-                       edge.to.value + 1);
+    out += fmt::format("  t{} {} t{}\n", edge.from.value + 1,
+                       edge.source == EdgeSource::kInferred ? "-.->" : "-->", edge.to.value + 1);
   }
 }
 

@@ -167,10 +167,7 @@ class DotWriter {
     const bool on_cycle = union_task < plans_.levels.size() && plans_.levels[union_task] == kNoLevel;
     if (on_cycle) more += ", color=\"#c62828\", style=\"filled,dashed\"";
     Line("{}t{} [label={}, tooltip={}{}];", indent, union_task, JoinedLines(lines),
-         Quoted(facts.routed.reason.empty()
-                    ? plans_.TaskName(union_task)
-                    : fmt::format("{} — {}", plans_.TaskName(union_task), facts.routed.reason)),
-         more);
+         Quoted(fmt::format("{} — {}", plans_.TaskName(union_task), DescribeRoute(facts))), more);
   }
 
   void WriteEdge(const GraphEdge& edge) {

@@ -34,12 +34,23 @@ void AppendJsonString(std::string& out, std::string_view text) {
       out += sequence.back() == '\xA8' ? "\\u2028" : "\\u2029";
     } else {
       switch (c) {
-        case '"': out += "\\\""; break;
-        case '\\': out += "\\\\"; break;
-        case '\n': out += "\\n"; break;
-        case '\r': out += "\\r"; break;
-        case '\t': out += "\\t"; break;
-        default: out += {'\\', 'u', '0', '0', kHex[c >> 4], kHex[c & 15]};
+        case '"':
+          out += "\\\"";
+          break;
+        case '\\':
+          out += "\\\\";
+          break;
+        case '\n':
+          out += "\\n";
+          break;
+        case '\r':
+          out += "\\r";
+          break;
+        case '\t':
+          out += "\\t";
+          break;
+        default:
+          out += {'\\', 'u', '0', '0', kHex[c >> 4], kHex[c & 15]};
       }
     }
     i += sequence.size();

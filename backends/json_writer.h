@@ -1,4 +1,5 @@
-// Writes JSON straight into a string: no tree, so that a manifest of 100,000 tasks costs no memory beside its bytes.
+// Writes JSON straight into a string: no tree, so that a manifest of 100,000 tasks costs no memory beside its
+// bytes.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +8,8 @@
 
 namespace gsd {
 
-// Appends `text` as a JSON string with its quotes. Invalid UTF-8 becomes U+FFFD; controls, U+2028 and U+2029 are escaped.
+// Appends `text` as a JSON string with its quotes. Invalid UTF-8 becomes U+FFFD; controls, U+2028 and U+2029
+// are escaped.
 void AppendJsonString(std::string& out, std::string_view text);
 
 // A cursor into a growing JSON text. The caller opens and closes; commas, colons and line breaks are ours.

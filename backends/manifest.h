@@ -20,7 +20,8 @@ struct ManifestRange {
   int64_t low = 0, expected = 0, high = 0;
 };
 
-// A plan that the manifest was compiled from. `path` is relative to the manifest's root, with forward slashes.
+// A plan that the manifest was compiled from. `path` is relative to the manifest's root, with forward
+// slashes.
 struct ManifestPlan {
   std::string id, phase, plan, type, path, sha256, objective;
   std::vector<std::string> depends_on;  // plan ids; one that is not in `plans` was complete when compiling
@@ -29,8 +30,8 @@ struct ManifestPlan {
 
 // Where the money goes. USD; baselines are the same work done sequentially by the most expensive model used.
 struct ManifestBudget {
-  int64_t tokens = 0;             // the ceiling
-  std::optional<double> usd;      // the ceiling, when there is one
+  int64_t tokens = 0;         // the ceiling
+  std::optional<double> usd;  // the ceiling, when there is one
   ManifestRange estimated_tokens;
   double estimated_usd = 0;
   int64_t baseline_tokens = 0;
@@ -60,8 +61,8 @@ struct ManifestSignal {
 };
 
 struct ManifestComplexity {
-  int score = 5;         // 1..10
-  std::string source;    // declared | computed
+  int score = 5;       // 1..10
+  std::string source;  // declared | computed
   std::vector<ManifestSignal> signals;
 };
 
@@ -80,7 +81,8 @@ struct ManifestOption {
   std::string id, name, pros, cons;
 };
 
-// A task for a person. `kind` is human-verify, decision, human-action, or what else stood after "checkpoint:".
+// A task for a person. `kind` is human-verify, decision, human-action, or what else stood after
+// "checkpoint:".
 struct ManifestCheckpoint {
   std::string kind;
   std::string gate;  // blocking | blocking-human | as written
@@ -98,20 +100,20 @@ struct ManifestTask {
   int number = 0;
   std::string name, type, subagent, model, model_reason;
   ManifestComplexity complexity;
-  std::string parallel;                  // sequential | can-parallelize
-  std::vector<std::string> depends_on;   // task ids, in manifest order
+  std::string parallel;                          // sequential | can-parallelize
+  std::vector<std::string> depends_on;           // task ids, in manifest order
   std::vector<ManifestDependency> dependencies;  // the same, each with its reason
-  std::string context_mode;              // fresh | inherited
+  std::string context_mode;                      // fresh | inherited
   std::vector<std::string> files, reads;
-  std::string action;                    // byte for byte as in the plan
+  std::string action;  // byte for byte as in the plan
   ManifestVerify verify;
   std::string done;
   ManifestRange estimated_tokens;
-  std::string estimate_source;           // declared | learned | default
-  double estimate_confidence = 0;        // 0..0.95
+  std::string estimate_source;     // declared | learned | default
+  double estimate_confidence = 0;  // 0..0.95
   ManifestRange estimated_seconds;
-  std::optional<int64_t> token_budget;   // <token-budget>, when declared
-  int64_t max_tokens = 0;                // what the agent may spend on it
+  std::optional<int64_t> token_budget;  // <token-budget>, when declared
+  int64_t max_tokens = 0;               // what the agent may spend on it
   int64_t context_tokens = 0;
   std::optional<ManifestCheckpoint> checkpoint;
   ManifestCommit commit;
@@ -121,7 +123,8 @@ struct ManifestBatch {
   int batch_number = 0;  // 1-based
   std::vector<std::string> depends_on, tasks;
   bool can_parallelize = false;
-  std::vector<std::pair<std::string, std::string>> subagent_model_assignments;  // task id → model, in task order
+  std::vector<std::pair<std::string, std::string>>
+      subagent_model_assignments;  // task id → model, in task order
 };
 
 struct ManifestSchedule {
@@ -143,11 +146,12 @@ struct Manifest {
   ManifestSchedule schedule;
 };
 
-// Appends the JSON form: two-space indent on the outer levels, byte-identical for equal manifests, LF at the end.
+// Appends the JSON form: two-space indent on the outer levels, byte-identical for equal manifests, LF at the
+// end.
 void WriteManifest(const Manifest& manifest, std::string& out);
 
-// Reads and validates: JSON, types, required members, unique ids, dependencies and batches that resolve, no cycle.
-// The error names the member (`tasks[3].depends_on[0]`) or, for malformed JSON, line and column.
+// Reads and validates: JSON, types, required members, unique ids, dependencies and batches that resolve, no
+// cycle. The error names the member (`tasks[3].depends_on[0]`) or, for malformed JSON, line and column.
 Result<Manifest> ReadManifest(std::string_view json);
 
 }  // namespace gsd

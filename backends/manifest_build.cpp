@@ -149,7 +149,7 @@ class ManifestBuilder {
     out.type = task.type_text.value.empty() ? "auto" : task.type_text.value;
     out.subagent = facts.subagent;
     out.model = InfoOf(facts.routed.model).name;
-    out.model_reason = facts.routed.reason;
+    out.model_reason = DescribeRoute(facts);
     out.complexity = ComplexityOf(facts.complexity);
     out.parallel = facts.parallel == Parallelism::kCanParallelize ? "can-parallelize" : "sequential";
     for (const uint32_t from : plans_.execution_graph.Predecessors(number)) {

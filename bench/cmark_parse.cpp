@@ -1,4 +1,5 @@
-// The yardstick: cmark-gfm with its extensions parses the files that are named, one after the other, and nothing else.
+// The yardstick: cmark-gfm with its extensions parses the files that are named, one after the other, and
+// nothing else.
 //     cmark_parse FILE…        or, with the names one a line on standard input:  cmark_parse -
 #include <cmark-gfm-core-extensions.h>
 #include <cmark-gfm-extension_api.h>

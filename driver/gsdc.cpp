@@ -1,4 +1,5 @@
-// gsdc from end to end. Read it from Main down: options → load → parse, analyse, run the rules → diagnostics → outputs.
+// gsdc from end to end. Read it from Main down: options → load → parse, analyse, run the rules → diagnostics
+// → outputs.
 #include "driver/gsdc.h"
 
 #include <fmt/format.h>
@@ -44,7 +45,8 @@ class Timings {
  public:
   void Step(std::string_view name) {
     const auto now = std::chrono::steady_clock::now();
-    lines_ += fmt::format("{:>10.3f} ms  {}\n", std::chrono::duration<double, std::milli>(now - last_).count(), name);
+    lines_ += fmt::format("{:>10.3f} ms  {}\n",
+                          std::chrono::duration<double, std::milli>(now - last_).count(), name);
     last_ = now;
   }
   const std::string& text() const { return lines_; }
@@ -59,7 +61,8 @@ Status WriteOutput(const std::string& file, std::string_view bytes) {
   std::error_code error;
   const auto status = std::filesystem::status(file, error);
   if (!error && std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
-    if (std::filesystem::is_directory(status)) return Error{fmt::format("cannot write {}: it is a folder", file)};
+    if (std::filesystem::is_directory(status))
+      return Error{fmt::format("cannot write {}: it is a folder", file)};
     std::FILE* stream = std::fopen(file.c_str(), "wb");
     if (stream == nullptr) return Error{fmt::format("cannot write {}", file)};
     Print(stream, bytes);
@@ -74,7 +77,9 @@ Status WriteOutput(const std::string& file, std::string_view bytes) {
 std::string RootSeenFrom(const std::string& manifest_file, const std::string& root) {
   std::error_code error;
   const auto here = std::filesystem::current_path(error);
-  const auto folder = manifest_file.empty() ? here : std::filesystem::weakly_canonical(here / manifest_file, error).parent_path();
+  const auto folder = manifest_file.empty()
+                          ? here
+                          : std::filesystem::weakly_canonical(here / manifest_file, error).parent_path();
   const std::string relative = std::filesystem::path(root).lexically_relative(folder).generic_string();
   return relative.empty() ? root : relative;
 }
@@ -82,7 +87,8 @@ std::string RootSeenFrom(const std::string& manifest_file, const std::string& ro
 std::vector<RuleSummary> SummariesOfRules() {
   std::vector<RuleSummary> summaries;
   for (const Rule* rule : AllRules()) {
-    summaries.push_back({rule->info.name, rule->info.category, rule->info.summary, rule->info.rationale, rule->info.severity});
+    summaries.push_back({rule->info.name, rule->info.category, rule->info.summary, rule->info.rationale,
+                         rule->info.severity});
   }
   return summaries;
 }
@@ -100,7 +106,8 @@ class Session {
       if (Status status = Fix(); !status) return Fail(err_, status.error());
       if (options_.diff) return kExitOk;
     }
-    const Compilation compilation = Compile(std::move(inputs_), options_.analysis, options_.rules, *workspace_);
+    const Compilation compilation =
+        Compile(std::move(inputs_), options_.analysis, options_.rules, *workspace_);
     timings_.Step("parse, analyse, run the rules");
     // From here on nothing changes but what is written.
     if (Status status = WriteDiagnostics(compilation); !status) return Fail(err_, status.error());
@@ -118,13 +125,15 @@ class Session {
  private:
   int Explain() {
     const Rule* rule = FindRule(options_.explain);
-    if (rule == nullptr) return Fail(err_, fmt::format("--explain={}: no such rule; --list-rules lists them", options_.explain));
+    if (rule == nullptr)
+      return Fail(err_, fmt::format("--explain={}: no such rule; --list-rules lists them", options_.explain));
     Print(out_, RuleToMarkdown(rule->info, RuleExample(rule->info.name)));
     return kExitOk;
   }
 
   int ListRules() {
-    Print(out_, options_.format == DiagnosticFormat::kJson ? RulesToJson(AllRules()) : RulesToText(AllRules()));
+    Print(out_,
+          options_.format == DiagnosticFormat::kJson ? RulesToJson(AllRules()) : RulesToText(AllRules()));
     return kExitOk;
   }
 
@@ -138,7 +147,8 @@ class Session {
     }
     auto loaded = LoadPlans(options_.paths, options_.root, stdin_text, options_.stdin_filename);
     if (!loaded) return Error{loaded.error()};
-    if (loaded->inputs.empty()) return Error{fmt::format("no plan found in {}", fmt::join(options_.paths, ", "))};
+    if (loaded->inputs.empty())
+      return Error{fmt::format("no plan found in {}", fmt::join(options_.paths, ", "))};
     root_ = loaded->root;
     inputs_ = std::move(loaded->inputs);
     options_.analysis.check_references = loaded->in_project;
@@ -148,7 +158,8 @@ class Session {
   }
 
   Status Fix() {
-    FixedPlans fixed = FixPlans(inputs_, options_.unsafe_fixes, options_.analysis, options_.rules, *workspace_);
+    FixedPlans fixed =
+        FixPlans(inputs_, options_.unsafe_fixes, options_.analysis, options_.rules, *workspace_);
     for (size_t i = 0; i < inputs_.size(); ++i) {
       if (fixed.texts[i] == inputs_[i].text) continue;
       if (options_.diff) {
@@ -162,7 +173,8 @@ class Session {
       }
       inputs_[i].text = std::move(fixed.texts[i]);
     }
-    if (!options_.diff) Print(err_, fmt::format("fixed {} finding{}\n", fixed.applied, fixed.applied == 1 ? "" : "s"));
+    if (!options_.diff)
+      Print(err_, fmt::format("fixed {} finding{}\n", fixed.applied, fixed.applied == 1 ? "" : "s"));
     timings_.Step("fix");
     return Ok();
   }
@@ -183,7 +195,8 @@ class Session {
     const bool machine_to_stdout = options_.format != DiagnosticFormat::kText && options_.report.empty();
     if (!machine_to_stdout) {
       std::string text;
-      WriteTextDiagnostics(compilation.plans, compilation.diagnostics, {UseColor(options_.color, err_), options_.quiet}, text);
+      WriteTextDiagnostics(compilation.plans, compilation.diagnostics,
+                           {UseColor(options_.color, err_), options_.quiet}, text);
       Print(err_, text);
     }
     if (options_.format == DiagnosticFormat::kText) return Ok();
@@ -210,10 +223,12 @@ class Session {
         if (Status status = WriteOutput(source.path(), text); !status) return status;
       }
     }
-    CompileResult result{compilation.plans, compilation.diagnostics, std::string("gsdc ") + GSD_VERSION, {}, options_.refresh};
+    CompileResult result{
+        compilation.plans, compilation.diagnostics, std::string("gsdc ") + GSD_VERSION, {}, options_.refresh};
     for (const EmitRequest& request : options_.emits) {
       if (request.kind == "manifest" && errors && !options_.force) {
-        Print(err_, "gsdc: no manifest is written because of the errors above (--force writes it all the same)\n");
+        Print(err_,
+              "gsdc: no manifest is written because of the errors above (--force writes it all the same)\n");
         continue;
       }
       result.manifest_root = RootSeenFrom(request.file, root_);
@@ -263,13 +278,14 @@ class Session {
     for (uint32_t i = 0; i < plans.tasks.size(); ++i) {
       const TaskRef ref = plans.tasks[i];
       const TaskFacts& facts = plans.units[ref.plan.value].tasks[ref.task];
-      out += fmt::format("{} → {}: {}\n", plans.TaskName(i), facts.checkpoint ? "you" : InfoOf(facts.routed.model).name,
-                         facts.routed.reason);
+      out += fmt::format("{} → {}: {}\n", plans.TaskName(i),
+                         facts.checkpoint ? "you" : InfoOf(facts.routed.model).name, DescribeRoute(facts));
       if (facts.checkpoint || facts.complexity.signals.empty()) continue;
       out += "    5 to begin with";
       for (const ComplexitySignal& signal : facts.complexity.signals) {
         out += fmt::format(", {:+} {} (", signal.weight, signal.name);
-        for (size_t w = 0; w < signal.words.size(); ++w) out += fmt::format("{}\"{}\"", w == 0 ? "" : ", ", signal.words[w].value);
+        for (size_t w = 0; w < signal.words.size(); ++w)
+          out += fmt::format("{}\"{}\"", w == 0 ? "" : ", ", signal.words[w].value);
         out += ")";
       }
       out += fmt::format(" = {}\n", facts.complexity.computed);

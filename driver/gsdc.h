@@ -7,7 +7,8 @@
 
 namespace gsd {
 
-// `args` without the program's name. Outputs go to `out`, human diagnostics to `err`; `in` is read for the path "-".
+// `args` without the program's name. Outputs go to `out`, human diagnostics to `err`; `in` is read for the
+// path "-".
 int GsdcMain(const std::vector<std::string>& args, std::FILE* in, std::FILE* out, std::FILE* err);
 
 }  // namespace gsd

@@ -4,8 +4,8 @@
 
 namespace gsd {
 
-Compilation Compile(std::vector<PlanInput> inputs, const AnalysisOptions& analysis, const RuleSelection& rules,
-                    const Workspace& workspace) {
+Compilation Compile(std::vector<PlanInput> inputs, const AnalysisOptions& analysis,
+                    const RuleSelection& rules, const Workspace& workspace) {
   Compilation compilation;
   std::vector<ParsedPlan> parsed;
   parsed.reserve(inputs.size());

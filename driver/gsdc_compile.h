@@ -26,14 +26,15 @@ struct Compilation {
   std::vector<Diagnostic> diagnostics;
 };
 
-Compilation Compile(std::vector<PlanInput> inputs, const AnalysisOptions& analysis, const RuleSelection& rules,
-                    const Workspace& workspace);
+Compilation Compile(std::vector<PlanInput> inputs, const AnalysisOptions& analysis,
+                    const RuleSelection& rules, const Workspace& workspace);
 
 // The largest file that is taken for a plan.
 inline constexpr size_t kMostPlanBytes = size_t{1} << 30;
 
-// The plans that the paths name: files, folders (walked for plan files, honouring .gitignore), "-" for `stdin_text`.
-// `root` is the project's; empty: the nearest folder above the first path that holds .planning or .git, else its own.
+// The plans that the paths name: files, folders (walked for plan files, honouring .gitignore), "-" for
+// `stdin_text`. `root` is the project's; empty: the nearest folder above the first path that holds .planning
+// or .git, else its own.
 struct LoadedPlans {
   std::string root;         // absolute
   bool in_project = false;  // the root was given or found; else the plan stands outside any project

@@ -33,7 +33,8 @@ FixedPlans FixPlans(const std::vector<PlanInput>& inputs, bool unsafe, const Ana
       if (!diagnostic.fix || (!diagnostic.fix->safe && !unsafe)) continue;
       const auto& wanted = diagnostic.fix->edits;
       const bool clash = std::any_of(wanted.begin(), wanted.end(), [&](const Edit& edit) {
-        return std::any_of(edits.begin(), edits.end(), [&](const Edit& taken) { return Overlaps(edit, taken); });
+        return std::any_of(edits.begin(), edits.end(),
+                           [&](const Edit& taken) { return Overlaps(edit, taken); });
       });
       if (clash) continue;  // in the next round
       edits.insert(edits.end(), wanted.begin(), wanted.end());
@@ -42,7 +43,8 @@ FixedPlans FixPlans(const std::vector<PlanInput>& inputs, bool unsafe, const Ana
     if (edits.empty()) break;
     for (uint32_t file = 0; file < current.size(); ++file) {
       std::vector<Edit> own;
-      std::copy_if(edits.begin(), edits.end(), std::back_inserter(own), [&](const Edit& e) { return e.span.file.value == file; });
+      std::copy_if(edits.begin(), edits.end(), std::back_inserter(own),
+                   [&](const Edit& e) { return e.span.file.value == file; });
       if (!own.empty()) current[file].text = ApplyEdits(current[file].text, std::move(own));
     }
   }
@@ -74,7 +76,8 @@ struct Change {
 };
 
 // Fixes are small and far apart: after a difference, the nearest pair of equal lines within a window ends it.
-std::vector<Change> FindChanges(const std::vector<std::string_view>& a, const std::vector<std::string_view>& b) {
+std::vector<Change> FindChanges(const std::vector<std::string_view>& a,
+                                const std::vector<std::string_view>& b) {
   constexpr size_t kWindow = 200;
   std::vector<Change> changes;
   size_t i = 0;
@@ -112,14 +115,17 @@ std::string UnifiedDiff(const std::string& path, std::string_view before, std::s
   for (size_t c = 0; c < changes.size();) {
     // Changes whose context touches share a hunk.
     size_t last = c;
-    while (last + 1 < changes.size() && changes[last + 1].before_begin <= changes[last].before_end + 2 * kContext) ++last;
+    while (last + 1 < changes.size() &&
+           changes[last + 1].before_begin <= changes[last].before_end + 2 * kContext)
+      ++last;
     const size_t lead = std::min(kContext, changes[c].before_begin);
     const size_t tail = std::min(kContext, a.size() - changes[last].before_end);
     const size_t a_begin = changes[c].before_begin - lead;
     const size_t a_count = changes[last].before_end + tail - a_begin;
     const size_t b_begin = changes[c].after_begin - lead;
     const size_t b_count = changes[last].after_end + tail - b_begin;
-    out += fmt::format("@@ -{},{} +{},{} @@\n", a_begin + (a_count > 0 ? 1 : 0), a_count, b_begin + (b_count > 0 ? 1 : 0), b_count);
+    out += fmt::format("@@ -{},{} +{},{} @@\n", a_begin + (a_count > 0 ? 1 : 0), a_count,
+                       b_begin + (b_count > 0 ? 1 : 0), b_count);
     size_t i = a_begin;
     for (; c <= last; ++c) {
       for (; i < changes[c].before_begin; ++i) Append(out, ' ', a[i]);

@@ -8,8 +8,8 @@
 
 namespace gsd {
 
-// The texts after all fixes, in the order of the inputs, and how many were applied. Fixes that overlap are applied in
-// rounds, each on a fresh compilation, until nothing is left to fix.
+// The texts after all fixes, in the order of the inputs, and how many were applied. Fixes that overlap are
+// applied in rounds, each on a fresh compilation, until nothing is left to fix.
 struct FixedPlans {
   std::vector<std::string> texts;
   size_t applied = 0;
@@ -17,7 +17,8 @@ struct FixedPlans {
 FixedPlans FixPlans(const std::vector<PlanInput>& inputs, bool unsafe, const AnalysisOptions& analysis,
                     const RuleSelection& rules, const Workspace& workspace);
 
-// A unified diff of one file's text, "" when equal. Made by comparing lines; good enough to read and to `patch`.
+// A unified diff of one file's text, "" when equal. Made by comparing lines; good enough to read and to
+// `patch`.
 std::string UnifiedDiff(const std::string& path, std::string_view before, std::string_view after);
 
 }  // namespace gsd

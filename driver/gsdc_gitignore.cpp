@@ -17,7 +17,8 @@ bool PartMatches(std::string_view glob, std::string_view part) {
 bool GlobMatches(std::string_view glob, std::string_view path) {
   const auto globs = Split(glob, '/');
   const auto parts = Split(path, '/');
-  // Which prefixes of the path each prefix of the glob can match: a row of a table, so that ** never backtracks.
+  // Which prefixes of the path each prefix of the glob can match: a row of a table, so that ** never
+  // backtracks.
   std::vector<bool> reached(parts.size() + 1, false);
   reached[0] = true;
   for (size_t g = 0; g < globs.size(); ++g) {

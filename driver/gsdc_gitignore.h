@@ -14,7 +14,8 @@ class GitIgnore {
   explicit GitIgnore(std::string_view text);
 
   enum class Verdict { kNone, kIgnored, kIncluded };
-  // `path` is relative to the folder of the .gitignore, with forward slashes. The last pattern that matches decides.
+  // `path` is relative to the folder of the .gitignore, with forward slashes. The last pattern that matches
+  // decides.
   Verdict Judge(std::string_view path, bool is_directory) const;
 
  private:

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "analysis/plan_id.h"
@@ -39,7 +40,8 @@ class Walker {
   Status Walk(const fs::path& folder) {
     // Rules from the project's root down to here hold too.
     std::vector<fs::path> above;
-    for (fs::path at = folder; at != root_ && at != at.parent_path(); at = at.parent_path()) above.push_back(at.parent_path());
+    for (fs::path at = folder; at != root_ && at != at.parent_path(); at = at.parent_path())
+      above.push_back(at.parent_path());
     for (size_t i = above.size(); i-- > 0;) Enter(above[i]);
     stack_.push_back(folder);
     while (!stack_.empty()) {
@@ -47,7 +49,8 @@ class Walker {
       stack_.pop_back();
       if (Status status = Visit(next); !status) return status;
     }
-    std::sort(out_.begin(), out_.end(), [](const fs::path& a, const fs::path& b) { return NaturalLess(a.native(), b.native()); });
+    std::sort(out_.begin(), out_.end(),
+              [](const fs::path& a, const fs::path& b) { return NaturalLess(a.native(), b.native()); });
     return Ok();
   }
 
@@ -81,7 +84,8 @@ class Walker {
       const std::string name = entry.path().filename().string();
       const bool is_directory = entry.is_directory(error) && !entry.is_symlink(error);
       if (is_directory) {
-        if (name != ".git" && name != "node_modules" && !Ignored(entry.path(), true)) stack_.push_back(entry.path());
+        if (name != ".git" && name != "node_modules" && !Ignored(entry.path(), true))
+          stack_.push_back(entry.path());
       } else if (LooksLikePlanFile(name) && entry.is_regular_file(error) && !Ignored(entry.path(), false)) {
         out_.push_back(entry.path());
       }
@@ -122,33 +126,45 @@ class DiskWorkspace final : public Workspace {
   }
 
  private:
-  std::string Full(std::string_view path) const { return path.empty() ? root_ : root_ + "/" + std::string(path); }
+  std::string Full(std::string_view path) const {
+    return path.empty() ? root_ : root_ + "/" + std::string(path);
+  }
 
   std::string root_;
 };
 
 }  // namespace
 
-std::unique_ptr<Workspace> OpenWorkspace(const std::string& root) { return std::make_unique<DiskWorkspace>(root); }
+std::unique_ptr<Workspace> OpenWorkspace(const std::string& root) {
+  return std::make_unique<DiskWorkspace>(root);
+}
 
 Result<LoadedPlans> LoadPlans(const std::vector<std::string>& paths, const std::string& root,
                               std::string_view stdin_text, std::string_view stdin_name) {
   LoadedPlans loaded;
   std::error_code error;
   const fs::path here = fs::current_path(error);
-  const auto absolute = [&](const fs::path& path) {
+  const auto canonical = [&](const fs::path& path) {
     fs::path full = fs::weakly_canonical(path, error);
     return error ? (here / path).lexically_normal() : full;
+  };
+  // Of a file, its folder is resolved, once for all files in it: resolving costs a system call for every
+  // part.
+  std::unordered_map<std::string, fs::path> folders;
+  const auto absolute = [&](const fs::path& file) {
+    const auto [known, is_new] = folders.try_emplace(file.parent_path().string());
+    if (is_new) known->second = canonical(file.has_parent_path() ? file.parent_path() : here);
+    return known->second / file.filename();
   };
 
   // The root: as given, else found above the first path.
   const fs::path first = paths.empty() || paths[0] == "-" ? fs::path(stdin_name) : fs::path(paths[0]);
   if (!root.empty()) {
     if (!fs::is_directory(root, error)) return Error{fmt::format("--root={}: not a folder", root)};
-    loaded.root = absolute(root).string();
+    loaded.root = canonical(root).string();
     loaded.in_project = true;
   } else {
-    const fs::path full = absolute(first);
+    const fs::path full = canonical(first);
     const fs::path start = fs::is_directory(full, error) ? full : full.parent_path();
     const fs::path found = FindRoot(start);
     loaded.in_project = !found.empty();
@@ -156,19 +172,20 @@ Result<LoadedPlans> LoadPlans(const std::vector<std::string>& paths, const std::
   }
 
   std::unordered_set<std::string> seen;
-  const auto add = [&](const fs::path& shown, std::string text) {
-    loaded.inputs.push_back({shown.generic_string(), RelativeTo(absolute(shown), loaded.root), std::move(text)});
+  const auto add = [&](const fs::path& shown, const fs::path& full, std::string text) {
+    loaded.inputs.push_back({shown.generic_string(), RelativeTo(full, loaded.root), std::move(text)});
   };
   const auto read = [&](const fs::path& shown) -> Status {
-    if (!seen.insert(absolute(shown).string()).second) return Ok();
+    const fs::path full = absolute(shown);
+    if (!seen.insert(full.string()).second) return Ok();
     auto text = ReadWholeFile(shown, kMostPlanBytes);
     if (!text) return Error{text.error()};
-    add(shown, std::move(*text));
+    add(shown, full, std::move(*text));
     return Ok();
   };
   for (const std::string& path : paths) {
     if (path == "-") {
-      add(fs::path(stdin_name), std::string(stdin_text));
+      add(fs::path(stdin_name), absolute(fs::path(stdin_name)), std::string(stdin_text));
       continue;
     }
     if (!fs::is_directory(path, error)) {
@@ -176,7 +193,7 @@ Result<LoadedPlans> LoadPlans(const std::vector<std::string>& paths, const std::
       continue;
     }
     std::vector<fs::path> found;
-    const fs::path full = absolute(path);
+    const fs::path full = canonical(path);
     if (Status status = Walker(loaded.root, found).Walk(full); !status) return Error{status.error()};
     for (const fs::path& file : found) {
       const std::string relative = file.lexically_relative(full).generic_string();

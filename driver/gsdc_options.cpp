@@ -21,7 +21,8 @@ Result<EmitRequest> ReadEmit(const std::string& text) {
   if (std::find(names.begin(), names.end(), request.kind) != names.end()) return request;
   const std::string_view close = ClosestMatch(request.kind, names);
   return Error{fmt::format("--emit={}: no such kind{}; there are {}", request.kind,
-                           close.empty() ? "" : fmt::format(" (did you mean {}?)", close), fmt::join(names, ", "))};
+                           close.empty() ? "" : fmt::format(" (did you mean {}?)", close),
+                           fmt::join(names, ", "))};
 }
 
 // The kind that a file name asks for by its extension.
@@ -33,7 +34,8 @@ Result<EmitRequest> ReadOutput(const std::string& file) {
     if (file.ends_with(backend.extension) && longer) best = &backend;
   }
   if (best != nullptr) return EmitRequest{std::string(best->name), file};
-  return Error{fmt::format("-o {}: cannot tell the kind of output from the extension; say it with --emit=KIND=FILE", file)};
+  return Error{fmt::format(
+      "-o {}: cannot tell the kind of output from the extension; say it with --emit=KIND=FILE", file)};
 }
 
 // -W RULE, -W no-RULE, -W error=RULE, -Werror.
@@ -57,7 +59,8 @@ Result<RuleSelection::Setting> ReadWarning(std::string text) {
 
 std::string EmitHelp() {
   std::string help = "Write an output: KIND or KIND=FILE; to standard output without FILE. Kinds:";
-  for (const Backend& backend : AllBackends()) help += fmt::format("\n  {:<10} {}", backend.name, backend.summary);
+  for (const Backend& backend : AllBackends())
+    help += fmt::format("\n  {:<10} {}", backend.name, backend.summary);
   return help;
 }
 
@@ -71,36 +74,56 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
   int64_t budget_tokens = 0, window = 0;
   double budget_usd = 0;
 
-  CLI::App app{"gsdc compiles agent plans: it checks them, annotates them, draws them, and makes the manifest that gsd-run executes.",
-               "gsdc"};
+  CLI::App app{
+      "gsdc compiles agent plans: it checks them, annotates them, draws them, and makes the manifest that "
+      "gsd-run executes.",
+      "gsdc"};
   app.set_version_flag("--version", std::string("gsdc ") + GSD_VERSION);
-  app.footer("Exit code: 0 no error, 1 at least one error in a plan, 2 wrong usage or a file that cannot be read or written.\n"
-             "Example: gsdc .planning/phases/08-features -o manifest.json");
-  app.add_option("PATH", options.paths, "A plan, a folder (walked for plans, honouring .gitignore), or - for standard input");
-  app.add_option("-o,--output", output, "Write the output to FILE; the kind follows from its extension")->type_name("FILE");
+  app.footer(
+      "Exit code: 0 no error, 1 at least one error in a plan, 2 wrong usage or a file that cannot be read or "
+      "written.\n"
+      "Example: gsdc .planning/phases/08-features -o manifest.json");
+  app.add_option("PATH", options.paths,
+                 "A plan, a folder (walked for plans, honouring .gitignore), or - for standard input");
+  app.add_option("-o,--output", output, "Write the output to FILE; the kind follows from its extension")
+      ->type_name("FILE");
   app.add_option("--emit", emits, EmitHelp())->type_name("KIND[=FILE]")->take_all()->allow_extra_args(false);
   app.add_flag("--in-place", options.in_place, "Annotate the given files themselves");
-  app.add_flag("--refresh", options.refresh, "When annotating, replace models and complexities that are already written");
+  app.add_flag("--refresh", options.refresh,
+               "When annotating, replace models and complexities that are already written");
   app.add_flag("--force", options.force, "Write a manifest in spite of errors");
-  app.add_option("--format", format, "Form of the diagnostics: text, json, sarif; all but text go to standard output")
+  app.add_option("--format", format,
+                 "Form of the diagnostics: text, json, sarif; all but text go to standard output")
       ->check(CLI::IsMember({"text", "json", "sarif"}));
-  app.add_option("--report", options.report, "Write the --format diagnostics to FILE, and text to the terminal")->type_name("FILE");
+  app.add_option("--report", options.report,
+                 "Write the --format diagnostics to FILE, and text to the terminal")
+      ->type_name("FILE");
   app.add_flag("--fix", options.fix, "Apply the safe fixes to the files");
-  app.add_flag("--unsafe-fixes", options.unsafe_fixes, "Apply all fixes, also those that may change what the plan means");
+  app.add_flag("--unsafe-fixes", options.unsafe_fixes,
+               "Apply all fixes, also those that may change what the plan means");
   app.add_flag("--diff", options.diff, "Print what --fix would change, and change nothing");
   app.add_option("-W", warnings, "RULE, no-RULE, error=RULE; -Werror makes errors of all warnings")
-      ->type_name("RULE")->take_all()->allow_extra_args(false);
-  auto* tokens = app.add_option("--budget-tokens", budget_tokens, "Token budget of the manifest (default 200000)")->check(CLI::PositiveNumber);
-  auto* usd = app.add_option("--budget-usd", budget_usd, "Budget of the manifest in US dollars")->check(CLI::PositiveNumber);
-  auto* window_option = app.add_option("--window", window, "Context window of the models, in tokens")->check(CLI::PositiveNumber);
+      ->type_name("RULE")
+      ->take_all()
+      ->allow_extra_args(false);
+  auto* tokens =
+      app.add_option("--budget-tokens", budget_tokens, "Token budget of the manifest (default 200000)")
+          ->check(CLI::PositiveNumber);
+  auto* usd = app.add_option("--budget-usd", budget_usd, "Budget of the manifest in US dollars")
+                  ->check(CLI::PositiveNumber);
+  auto* window_option = app.add_option("--window", window, "Context window of the models, in tokens")
+                            ->check(CLI::PositiveNumber);
   app.add_option("--max-parallel", options.analysis.max_parallel, "Tasks that run at once, for the estimates")
-      ->check(CLI::Range(1, 1000))->capture_default_str();
-  app.add_option("--root", options.root, "Project root, where @ references and <files> are looked up")->type_name("DIR");
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option("--root", options.root, "Project root, where @ references and <files> are looked up")
+      ->type_name("DIR");
   app.add_option("--explain", options.explain, "Explain a rule")->type_name("RULE");
   app.add_flag("--list-rules", options.list_rules, "List all rules");
   app.add_flag("--explain-routing", options.explain_routing, "Say for every task why it gets its model");
   app.add_flag("--explain-deps", options.explain_deps, "Say for every dependency where it comes from");
-  app.add_option("--stdin-filename", options.stdin_filename, "The path that standard input stands for")->type_name("PATH");
+  app.add_option("--stdin-filename", options.stdin_filename, "The path that standard input stands for")
+      ->type_name("PATH");
   app.add_option("--color", color, "auto, always, never")->check(CLI::IsMember({"auto", "always", "never"}));
   app.add_flag("-q,--quiet", options.quiet, "One line per finding, no excerpts");
   app.add_flag("--timings", options.timings, "Print how long each step took");
@@ -144,8 +167,12 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
     if (!setting) return fail(setting.error());
     options.rules.settings.push_back(*setting);
   }
-  options.format = format == "json" ? DiagnosticFormat::kJson : format == "sarif" ? DiagnosticFormat::kSarif : DiagnosticFormat::kText;
-  options.color = color == "always" ? ColorMode::kAlways : color == "never" ? ColorMode::kNever : ColorMode::kAuto;
+  options.format = format == "json"    ? DiagnosticFormat::kJson
+                   : format == "sarif" ? DiagnosticFormat::kSarif
+                                       : DiagnosticFormat::kText;
+  options.color = color == "always"  ? ColorMode::kAlways
+                  : color == "never" ? ColorMode::kNever
+                                     : ColorMode::kAuto;
   if (*tokens) {
     options.analysis.budget_tokens = budget_tokens;
     options.analysis.budget_given = true;
@@ -154,13 +181,18 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
   if (*window_option) options.analysis.window = window;
   const bool only_information = options.list_rules || !options.explain.empty();
   if (options.paths.empty() && !only_information) return fail("no plan given; try gsdc --help");
-  const auto to_stdout = std::count_if(options.emits.begin(), options.emits.end(), [](const auto& e) { return e.file.empty(); });
+  const auto to_stdout =
+      std::count_if(options.emits.begin(), options.emits.end(), [](const auto& e) { return e.file.empty(); });
   const bool report_to_stdout = options.format != DiagnosticFormat::kText && options.report.empty();
   if (to_stdout + (report_to_stdout ? 1 : 0) > 1 && !only_information) {
-    return fail("several outputs would go to standard output; give all but one a file (--emit=KIND=FILE, --report=FILE)");
+    return fail(
+        "several outputs would go to standard output; give all but one a file (--emit=KIND=FILE, "
+        "--report=FILE)");
   }
-  if (!options.report.empty() && options.format == DiagnosticFormat::kText) return fail("--report needs --format=json or --format=sarif");
-  if (std::count(options.paths.begin(), options.paths.end(), "-") > 1) return fail("standard input (-) can be given once");
+  if (!options.report.empty() && options.format == DiagnosticFormat::kText)
+    return fail("--report needs --format=json or --format=sarif");
+  if (std::count(options.paths.begin(), options.paths.end(), "-") > 1)
+    return fail("standard input (-) can be given once");
   parsed.options = std::move(options);
   return parsed;
 }

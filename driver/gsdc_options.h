@@ -36,7 +36,8 @@ struct GsdcOptions {
   bool list_rules = false;
 };
 
-// Options, or an exit code when there is nothing more to do (--help: 0, a mistake: 2); what it says goes to `out`/`err`.
+// Options, or an exit code when there is nothing more to do (--help: 0, a mistake: 2); what it says goes to
+// `out`/`err`.
 struct ParsedOptions {
   std::optional<GsdcOptions> options;
   int exit_code = 0;

@@ -20,15 +20,16 @@ using TaskId = Id<TaskTag>;  // the task's ordinal in its plan, from 0
 
 // name="value" in an open tag.
 struct Attribute {
-  std::string_view name;   // as written
-  std::string_view value;  // without quotes, entities decoded
+  std::string_view name;       // as written
+  std::string_view value;      // without quotes, entities decoded
   Span name_span, value_span;  // the value's span is inside the quotes; empty for a bare word
   Span span;                   // from the name to the closing quote
   char quote = 0;              // '"', '\'' or 0 (unquoted, or a bare word)
   bool has_value = false;
 };
 
-// <tag …>body</tag>. The body's bytes are exact. When the close tag is missing, `close` is empty at the body's end.
+// <tag …>body</tag>. The body's bytes are exact. When the close tag is missing, `close` is empty at the
+// body's end.
 struct Element {
   Tag tag = Tag::kUnknown;
   Span open, body, close;
@@ -59,18 +60,18 @@ struct Range {
 
 // <metrics>, or the same elements directly under the task. A span without a value: written, but not a number.
 struct Metrics {
-  std::optional<Range> tokens;    // <estimated-tokens>, in tokens
-  std::optional<Range> duration;  // <estimated-duration>, in seconds
-  std::optional<Range> budget;    // <token-budget>, in tokens
-  std::vector<Range> breakdown;   // the parts of <complexity-breakdown>, in tokens
+  std::optional<Range> tokens;                       // <estimated-tokens>, in tokens
+  std::optional<Range> duration;                     // <estimated-duration>, in seconds
+  std::optional<Range> budget;                       // <token-budget>, in tokens
+  std::vector<Range> breakdown;                      // the parts of <complexity-breakdown>, in tokens
   std::vector<Located<std::string_view>> malformed;  // values that are no number, range or duration
 };
 
 // One word of a depends-on list, e.g. "2", "Task 2", "33-01-T1".
 using DependencyRef = Located<std::string_view>;
 
-// How a task got its number: id=/number=, "Task N:" in its name, or its place in the plan (the next free number if
-// another task carries that one).
+// How a task got its number: id=/number=, "Task N:" in its name, or its place in the plan (the next free
+// number if another task carries that one).
 enum class NumberSource : uint8_t { kAttribute, kName, kOrdinal };
 
 struct Task {
@@ -78,18 +79,18 @@ struct Task {
   Span open;  // the open tag
   Span body;
   bool closed = true;
-  bool from_feature = false;      // a TDD plan's <feature> seen as its one task
+  bool from_feature = false;  // a TDD plan's <feature> seen as its one task
   TaskType type = TaskType::kAuto;
   Located<std::string_view> type_text;  // as written, "" when absent
   int number = 0;
   NumberSource number_source = NumberSource::kOrdinal;
-  Located<std::string_view> label;      // id= when it is no number
-  Located<std::string_view> name;       // trimmed; "" when there is none
-  std::vector<Attribute> attributes;    // the task's own first, then those of its elements
-  uint32_t own_attributes = 0;          // how many of `attributes` are the task's own
-  std::vector<Element> elements;        // its children, and theirs, in document order
-  std::vector<PathEntry> files;         // <files>
-  std::vector<PathEntry> read_first;    // <read_first>
+  Located<std::string_view> label;    // id= when it is no number
+  Located<std::string_view> name;     // trimmed; "" when there is none
+  std::vector<Attribute> attributes;  // the task's own first, then those of its elements
+  uint32_t own_attributes = 0;        // how many of `attributes` are the task's own
+  std::vector<Element> elements;      // its children, and theirs, in document order
+  std::vector<PathEntry> files;       // <files>
+  std::vector<PathEntry> read_first;  // <read_first>
   // Absent: unknown, to be inferred. Present and empty: none.
   std::optional<std::vector<DependencyRef>> depends_on;
   Metrics metrics;
@@ -128,9 +129,9 @@ struct MustHaves {
 // The front matter, typed. A field that is absent has an empty span.
 struct Header {
   bool present = false;
-  Span span;           // with both `---` lines
-  Span region;         // the lines between
-  bool closed = true;  // the second `---` exists
+  Span span;             // with both `---` lines
+  Span region;           // the lines between
+  bool closed = true;    // the second `---` exists
   bool at_start = true;  // nothing but blank lines or a BOM before it
   YamlDocument yaml;
   Located<std::string_view> phase, plan, type, wave, autonomous, status;
@@ -157,9 +158,9 @@ enum class SyntaxFactKind : uint8_t {
   kTagCase,             // <Task>; span: the name
   kInvalidEncoding,     // span: the first bad byte; detail: "NUL" or "UTF-8"
   kByteOrderMark,
-  kMixedLineEndings,    // span: the first line ending that differs from the first of the file
-  kUnfinishedWrite,     // <!-- gsd:write-continue --> and the like
-  kTruncated,           // the file ends inside an element; span: the open tag
+  kMixedLineEndings,      // span: the first line ending that differs from the first of the file
+  kUnfinishedWrite,       // <!-- gsd:write-continue --> and the like
+  kTruncated,             // the file ends inside an element; span: the open tag
   kMalformedFrontMatter,  // detail: what is wrong
 };
 
@@ -178,9 +179,10 @@ struct Plan {
   IdVector<TaskId, Task> tasks;
   std::vector<Reference> references;
   Span generated_graph;  // a <task_dependency_graph> that gsdc wrote, with its tags
-  std::vector<int> inferred_before;  // task numbers whose depends-on gsdc wrote itself (from the generated graph)
-  std::string_view eol = "\n";       // the file's prevailing line ending
-  std::vector<SyntaxFact> syntax;    // in document order
+  std::vector<int>
+      inferred_before;          // task numbers whose depends-on gsdc wrote itself (from the generated graph)
+  std::string_view eol = "\n";  // the file's prevailing line ending
+  std::vector<SyntaxFact> syntax;  // in document order
   std::deque<std::string> decoded;
 };
 

@@ -1,5 +1,5 @@
-// The attributes of one open tag. Written for what people write: any order, either quote or none, over several
-// lines, a quote that is never closed.
+// The attributes of one open tag. Written for what people write: any order, either quote or none, over
+// several lines, a quote that is never closed.
 #include <algorithm>
 
 #include "frontend/lexer.h"
@@ -9,8 +9,8 @@ namespace gsd {
 
 namespace {
 
-// Where the quoted value that begins behind `open` ends: the closing quote, or npos when the next thing is a new
-// line-start tag or an empty line, which no value runs over.
+// Where the quoted value that begins behind `open` ends: the closing quote, or npos when the next thing is a
+// new line-start tag or an empty line, which no value runs over.
 size_t FindClosingQuote(std::string_view text, size_t open, char quote) {
   for (size_t at = open; at < text.size(); ++at) {
     if (text[at] == quote) return at;
@@ -22,7 +22,9 @@ size_t FindClosingQuote(std::string_view text, size_t open, char quote) {
   return std::string_view::npos;
 }
 
-bool EndsName(char c) { return IsSpace(c) || c == '=' || c == '>' || c == '/' || c == '"' || c == '\'' || c == '<'; }
+bool EndsName(char c) {
+  return IsSpace(c) || c == '=' || c == '>' || c == '/' || c == '"' || c == '\'' || c == '<';
+}
 
 class AttributeLexer {
  public:

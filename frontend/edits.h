@@ -9,8 +9,9 @@
 
 namespace gsd {
 
-// `text` with the edits done. They may come in any order and are sorted by position; insertions at the same place
-// keep their order. An edit that overlaps an earlier one is dropped and counted in `dropped`, when given.
+// `text` with the edits done. They may come in any order and are sorted by position; insertions at the same
+// place keep their order. An edit that overlaps an earlier one is dropped and counted in `dropped`, when
+// given.
 std::string ApplyEdits(std::string_view text, std::vector<Edit> edits, size_t* dropped = nullptr);
 
 }  // namespace gsd

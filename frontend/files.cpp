@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -35,17 +36,22 @@ Result<std::string> ReadWholeFile(const std::filesystem::path& path, size_t limi
   if (fstat(file.fd, &info) != 0) return Failure("read", path, errno);
   if (S_ISDIR(info.st_mode)) return Failure("read", path, EISDIR);
   if (!S_ISREG(info.st_mode)) return Error{fmt::format("cannot read {}: not a regular file", path.string())};
-  std::string bytes;
-  bytes.reserve(std::min(static_cast<size_t>(info.st_size), limit));
-  char buffer[65536];
+  // One byte more than the file has, so that one read usually sees its end; it may still grow while it is
+  // read.
+  std::string bytes(std::min(static_cast<size_t>(info.st_size), limit) + 1, '\0');
+  size_t filled = 0;
   while (true) {
-    const ssize_t count = read(file.fd, buffer, sizeof buffer);
+    if (filled == bytes.size()) bytes.resize(bytes.size() + 65536);
+    const ssize_t count = read(file.fd, bytes.data() + filled, bytes.size() - filled);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return Failure("read", path, errno);
-    if (count == 0) return bytes;
-    bytes.append(buffer, static_cast<size_t>(count));
-    if (bytes.size() > limit)
+    filled += static_cast<size_t>(count);
+    if (filled > limit)
       return Error{fmt::format("cannot read {}: larger than {} bytes", path.string(), limit)};
+    if (count == 0) {
+      bytes.resize(filled);
+      return bytes;
+    }
   }
 }
 

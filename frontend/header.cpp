@@ -13,7 +13,8 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 std::string_view LineAt(std::string_view text, size_t begin, size_t& next) {
   const size_t newline = text.find('\n', begin);
   next = newline == std::string_view::npos ? text.size() : newline + 1;
-  std::string_view line = text.substr(begin, (newline == std::string_view::npos ? text.size() : newline) - begin);
+  std::string_view line =
+      text.substr(begin, (newline == std::string_view::npos ? text.size() : newline) - begin);
   while (!line.empty() && (line.back() == '\r' || IsBlank(line.back()))) line.remove_suffix(1);
   return line;
 }
@@ -42,7 +43,8 @@ Fences FindFences(std::string_view text, size_t at) {
       size_t ignored;
       size_t key = next;
       // Comments may precede the first key.
-      while (key < text.size() && (LineAt(text, key, ignored).empty() || LineAt(text, key, ignored).starts_with('#'))) {
+      while (key < text.size() &&
+             (LineAt(text, key, ignored).empty() || LineAt(text, key, ignored).starts_with('#'))) {
         LineAt(text, key, key);
       }
       const std::string_view first = LineAt(text, key, ignored);
@@ -52,12 +54,13 @@ Fences FindFences(std::string_view text, size_t at) {
       fences.region_begin = next;
       break;
     }
-    const bool allowed = line.empty() || line.starts_with('#') || line.starts_with("<!--") || line.starts_with("//");
+    const bool allowed =
+        line.empty() || line.starts_with('#') || line.starts_with("<!--") || line.starts_with("//");
     if (!allowed) return fences;
   }
   if (!fences.found) return fences;
-  // Unclosed front matter ends where the body plainly begins. A heading looks like a comment of YAML, so it only counts
-  // when no `---` follows.
+  // Unclosed front matter ends where the body plainly begins. A heading looks like a comment of YAML, so it
+  // only counts when no `---` follows.
   size_t heading = std::string_view::npos;
   for (at = fences.region_begin; at < text.size(); at = next) {
     const std::string_view line = LineAt(text, at, next);
@@ -67,7 +70,8 @@ Fences FindFences(std::string_view text, size_t at) {
       fences.end = next;
       return fences;
     }
-    if (heading == std::string_view::npos && (line.starts_with("# ") || line.starts_with("## "))) heading = at;
+    if (heading == std::string_view::npos && (line.starts_with("# ") || line.starts_with("## ")))
+      heading = at;
   }
   fences.closed = false;
   fences.region_end = fences.end = std::min(heading, at);
@@ -125,7 +129,8 @@ class HeaderReader {
     const auto add = [&](const YamlNode& item) {
       if (item.kind == YamlKind::kScalar) {
         header_.depends_on.push_back(Text(item));
-      } else if (const YamlNode* plan = yaml_.Find(item, "plan"); plan != nullptr && plan->kind == YamlKind::kScalar) {
+      } else if (const YamlNode* plan = yaml_.Find(item, "plan");
+                 plan != nullptr && plan->kind == YamlKind::kScalar) {
         header_.depends_on.push_back(Text(*plan));  // a list of mappings: - plan: "34-01"
       }
     };
@@ -176,8 +181,8 @@ class HeaderReader {
     }
     if (const YamlNode* links = yaml_.Find(node, "key_links")) {
       for (const YamlNode* item : yaml_.Children(*links)) {
-        must.key_links.push_back({item->span, Scalar(*item, "from"), Scalar(*item, "to"), Scalar(*item, "via"),
-                                  Scalar(*item, "pattern")});
+        must.key_links.push_back({item->span, Scalar(*item, "from"), Scalar(*item, "to"),
+                                  Scalar(*item, "via"), Scalar(*item, "pattern")});
       }
     }
   }
@@ -228,7 +233,9 @@ Header ParseHeader(const SourceFile& file, std::vector<SyntaxFact>& facts, uint3
     facts.push_back({SyntaxFactKind::kMalformedFrontMatter, problem.span, {}, std::move(problem.message)});
   }
   if (!fences.closed) {
-    facts.push_back({SyntaxFactKind::kMalformedFrontMatter, file.SpanFrom(fences.begin, fences.begin + 3), {},
+    facts.push_back({SyntaxFactKind::kMalformedFrontMatter,
+                     file.SpanFrom(fences.begin, fences.begin + 3),
+                     {},
                      "the front matter is never closed by a second `---`"});
   }
   HeaderReader(file, header).Run();

@@ -1,8 +1,11 @@
 // Finding the tags of a plan takes three passes over its bytes, each linear:
 //   1. line marks: lines that begin with a fence, or with a <task>/<tasks> tag, or with a comment;
-//   2. code fences and comments become hidden ranges. Real plans have fences that wrap the whole <tasks> region and
-//      fences that never close, so a fence that would swallow the end of a task, or the beginning of <tasks>, is none;
-//   3. every `<` outside the hidden ranges that begins a name of the vocabulary, and is not inline code, is a token.
+//   2. code fences and comments become hidden ranges. Real plans have fences that wrap the whole <tasks>
+//   region and
+//      fences that never close, so a fence that would swallow the end of a task, or the beginning of <tasks>,
+//      is none;
+//   3. every `<` outside the hidden ranges that begins a name of the vocabulary, and is not inline code, is a
+//   token.
 // Lookahead is bounded by kLookahead marks so that a file of unclosed fences stays linear.
 #include "frontend/lexer.h"
 
@@ -17,13 +20,21 @@ constexpr size_t kLookahead = 4096;
 constexpr size_t kLongestTag = 4096;
 constexpr uint32_t kNone = UINT32_MAX;
 
-enum class MarkKind : uint8_t { kFence, kTasksOpen, kTasksClose, kTaskOpen, kTaskClose, kChildOpen, kChildClose };
+enum class MarkKind : uint8_t {
+  kFence,
+  kTasksOpen,
+  kTasksClose,
+  kTaskOpen,
+  kTaskClose,
+  kChildOpen,
+  kChildClose
+};
 
 // A line that matters to code fences: a fence, or a container tag at its start.
 struct LineMark {
   MarkKind kind;
-  char fence = 0;            // '`' or '~'
-  bool bare = false;         // nothing behind the fence: it may close one
+  char fence = 0;     // '`' or '~'
+  bool bare = false;  // nothing behind the fence: it may close one
   uint32_t fence_length = 0;
   uint32_t begin = 0, end = 0;  // the line, with its line break
 };
@@ -61,8 +72,9 @@ class Lexer {
     size_t line = begin_;
     while (line < text_.size()) {
       const void* newline = std::memchr(data + line, '\n', text_.size() - line);
-      const size_t end =
-          newline == nullptr ? text_.size() : static_cast<size_t>(static_cast<const char*>(newline) - data) + 1;
+      const size_t end = newline == nullptr
+                             ? text_.size()
+                             : static_cast<size_t>(static_cast<const char*>(newline) - data) + 1;
       size_t at = line;
       while (at < end && IsBlank(data[at])) ++at;
       if (at < end && (data[at] == '`' || data[at] == '~')) MarkFence(line, at, end);
@@ -108,7 +120,7 @@ class Lexer {
     size_t closer = 0;           // index into marks_; 0: none found
     bool swallows_task = false;  // a </task>, </tasks> or </action> … without its open tag
     bool opens_tasks = false, closes_tasks = false;
-    bool opens_more = false;     // a <task> without its close tag
+    bool opens_more = false;  // a <task> without its close tag
   };
 
   FenceBody LookInto(size_t fence, bool in_task) const {
@@ -120,22 +132,29 @@ class Lexer {
       const LineMark& mark = marks_[i];
       switch (mark.kind) {
         case MarkKind::kFence:
-          if (mark.bare && mark.fence == marks_[fence].fence && mark.fence_length >= marks_[fence].fence_length) {
+          if (mark.bare && mark.fence == marks_[fence].fence &&
+              mark.fence_length >= marks_[fence].fence_length) {
             body.closer = i;
             body.opens_more = depth > 0;
             return body;
           }
           break;
-        case MarkKind::kTaskOpen: ++depth; break;
+        case MarkKind::kTaskOpen:
+          ++depth;
+          break;
         case MarkKind::kTaskClose:
           if (--depth < 0) body.swallows_task = true;
           break;
-        case MarkKind::kChildOpen: ++children; break;
+        case MarkKind::kChildOpen:
+          ++children;
+          break;
         case MarkKind::kChildClose:
           // Within a task only: elsewhere these names are nobody's.
           if (--children < 0 && in_task) body.swallows_task = true;
           break;
-        case MarkKind::kTasksOpen: body.opens_tasks = true; break;
+        case MarkKind::kTasksOpen:
+          body.opens_tasks = true;
+          break;
         case MarkKind::kTasksClose:
           if (!body.opens_tasks) body.swallows_task = true;
           body.closes_tasks = true;
@@ -163,12 +182,15 @@ class Lexer {
       // Unclosed: code up to the end of the file, unless tasks follow.
       const bool runs_on = body.closer == 0 && (in_task || body.opens_tasks || body.opens_more);
       if (wraps || cuts || runs_on) {
-        // Inside a task the fence is merely sloppy. Before the tasks it is what hides a plan from other tools.
+        // Inside a task the fence is merely sloppy. Before the tasks it is what hides a plan from other
+        // tools.
         if (!in_task && (body.opens_tasks || body.opens_more)) {
           const bool next_is_tasks = i + 1 < marks_.size() && marks_[i + 1].kind == MarkKind::kTasksOpen &&
                                      Trim(text_.substr(mark.end, marks_[i + 1].begin - mark.end)).empty();
           out_.facts.push_back({next_is_tasks ? SyntaxFactKind::kFencedTasks : SyntaxFactKind::kStrayFence,
-                                LineSpan(mark), {}, {}});
+                                LineSpan(mark),
+                                {},
+                                {}});
         }
         continue;
       }
@@ -186,8 +208,8 @@ class Lexer {
 
   // The hidden fence that holds `offset`, or nullptr. fences_ come in order.
   const Range* FenceAt(uint32_t offset) const {
-    auto after = std::upper_bound(hidden_.begin(), hidden_.begin() + static_cast<ptrdiff_t>(fence_count_), offset,
-                                  [](uint32_t at, Range r) { return at < r.begin; });
+    auto after = std::upper_bound(hidden_.begin(), hidden_.begin() + static_cast<ptrdiff_t>(fence_count_),
+                                  offset, [](uint32_t at, Range r) { return at < r.begin; });
     if (after == hidden_.begin()) return nullptr;
     --after;
     return offset < after->end ? &*after : nullptr;
@@ -213,8 +235,8 @@ class Lexer {
     }
   }
 
-  // A comment over several lines counts where it begins a line, and only if it leaves the tasks balanced; a "<!--"
-  // that is quoted in a command must not pair up with the end of some later comment.
+  // A comment over several lines counts where it begins a line, and only if it leaves the tasks balanced; a
+  // "<!--" that is quoted in a command must not pair up with the end of some later comment.
   bool Hides(size_t begin, size_t end) const {
     const auto first = std::lower_bound(marks_.begin(), marks_.end(), begin,
                                         [](const LineMark& m, size_t at) { return m.begin < at; });
@@ -278,7 +300,8 @@ class Lexer {
     return token.end;
   }
 
-  // <Task> and its like count for the elements that a plan stands on, and only where nothing else can be meant.
+  // <Task> and its like count for the elements that a plan stands on, and only where nothing else can be
+  // meant.
   bool ReadOtherCase(size_t at, size_t name, size_t behind, TagToken& token) const {
     if (behind - name > 6) return false;
     const Tag tag = TagOf(ToLower(text_.substr(name, behind - name)));
@@ -287,12 +310,18 @@ class Lexer {
                              out_.tokens.back().tag == tag && !out_.tokens.back().is_close;
     if (!closes_last && !AtLineStart(at)) return false;
     switch (tag) {
-      case Tag::kTask: case Tag::kTasks: case Tag::kName: case Tag::kFiles: case Tag::kAction: case Tag::kVerify:
+      case Tag::kTask:
+      case Tag::kTasks:
+      case Tag::kName:
+      case Tag::kFiles:
+      case Tag::kAction:
+      case Tag::kVerify:
       case Tag::kDone:
         token.tag = tag;
         token.other_case = true;
         return true;
-      default: return false;
+      default:
+        return false;
     }
   }
 

@@ -1,4 +1,5 @@
-// The tags of a plan, in order: which `<…>` are the format's, and not code, comments or prose. Internal to frontend/.
+// The tags of a plan, in order: which `<…>` are the format's, and not code, comments or prose. Internal to
+// frontend/.
 #pragma once
 
 #include <cstdint>
@@ -8,14 +9,15 @@
 
 namespace gsd {
 
-// One tag of the vocabulary that is neither in a code fence, nor in inline code, nor in a closed HTML comment.
+// One tag of the vocabulary that is neither in a code fence, nor in inline code, nor in a closed HTML
+// comment.
 struct TagToken {
   Tag tag = Tag::kUnknown;
   bool is_close = false;
   bool at_line_start = false;  // only blanks before it on its line
   bool self_closing = false;
-  bool other_case = false;     // <Task>
-  uint32_t begin = 0, end = 0; // from '<' to behind '>'
+  bool other_case = false;      // <Task>
+  uint32_t begin = 0, end = 0;  // from '<' to behind '>'
 };
 
 struct TokenStream {
@@ -27,8 +29,8 @@ struct TokenStream {
 TokenStream LexTags(const SourceFile& file, uint32_t begin);
 
 // The attributes of an open tag that begins at `begin` ('<') and whose name ends at `name_end`. Appends to
-// `attributes` (decoded values go to `decoded`) and returns the offset behind the closing '>'. A value whose quote
-// never closes is cut at the end of its line and reported.
+// `attributes` (decoded values go to `decoded`) and returns the offset behind the closing '>'. A value whose
+// quote never closes is cut at the end of its line and reported.
 uint32_t LexAttributes(const SourceFile& file, uint32_t name_end, std::vector<Attribute>* attributes,
                        std::deque<std::string>* decoded, std::vector<SyntaxFact>* facts);
 

@@ -1,10 +1,12 @@
-// Plans are not XML (see docs/decisions/0002-tolerant-scanner.md), so structure is read from the tokens of the
-// closed vocabulary, with three rules for what is broken:
-//   - a child that is not closed ends at its next sibling that begins a line; a quoted sibling inside a closed child
+// Plans are not XML (see docs/decisions/0002-tolerant-scanner.md), so structure is read from the tokens of
+// the closed vocabulary, with three rules for what is broken:
+//   - a child that is not closed ends at its next sibling that begins a line; a quoted sibling inside a
+//   closed child
 //     is text;
 //   - a task that is not closed ends at the next line-start <task> or </tasks>;
 //   - a whole <task>…</task> inside a child is a sample, and text.
-// Every question "does it close later?" is answered from tables made in one backward sweep, so nothing is quadratic.
+// Every question "does it close later?" is answered from tables made in one backward sweep, so nothing is
+// quadratic.
 #include "frontend/parser.h"
 
 #include <algorithm>
@@ -27,13 +29,25 @@ constexpr uint32_t kSampleLookahead = 512;  // tokens of a sample task inside an
 // What inside which child: <automated> in <verify>, <option> in <options> …
 bool MayStandIn(Tag inner, Tag child) {
   switch (inner) {
-    case Tag::kAutomated: case Tag::kHumanCheck: case Tag::kManual: return child == Tag::kVerify;
-    case Tag::kOption: case Tag::kPros: case Tag::kCons: return child == Tag::kOptions || child == Tag::kDecision;
-    case Tag::kName: return child == Tag::kOptions;
-    case Tag::kEstimatedTokens: case Tag::kEstimatedDuration: case Tag::kTokenBudget: case Tag::kComplexityBreakdown:
+    case Tag::kAutomated:
+    case Tag::kHumanCheck:
+    case Tag::kManual:
+      return child == Tag::kVerify;
+    case Tag::kOption:
+    case Tag::kPros:
+    case Tag::kCons:
+      return child == Tag::kOptions || child == Tag::kDecision;
+    case Tag::kName:
+      return child == Tag::kOptions;
+    case Tag::kEstimatedTokens:
+    case Tag::kEstimatedDuration:
+    case Tag::kTokenBudget:
+    case Tag::kComplexityBreakdown:
       return child == Tag::kMetrics;
-    case Tag::kFile: return child == Tag::kFiles || child == Tag::kReadFirst;
-    default: return false;
+    case Tag::kFile:
+      return child == Tag::kFiles || child == Tag::kReadFirst;
+    default:
+      return false;
   }
 }
 
@@ -70,13 +84,15 @@ class Parser {
     if (text_.starts_with("\xEF\xBB\xBF")) Fact(SyntaxFactKind::kByteOrderMark, file_.SpanFrom(0, 3));
     const size_t bad = FindInvalidUtf8(text_);
     if (bad != std::string_view::npos) {
-      Fact(SyntaxFactKind::kInvalidEncoding, file_.SpanFrom(bad, bad + 1), {}, text_[bad] == '\0' ? "NUL" : "UTF-8");
+      Fact(SyntaxFactKind::kInvalidEncoding, file_.SpanFrom(bad, bad + 1), {},
+           text_[bad] == '\0' ? "NUL" : "UTF-8");
     }
     FindLineEndings();
     FindUnfinishedWrite();
   }
 
-  // The comment that a tool leaves where it stopped writing. A plan may write about it; it is one where it stands last.
+  // The comment that a tool leaves where it stopped writing. A plan may write about it; it is one where it
+  // stands last.
   void FindUnfinishedWrite() {
     constexpr size_t kLongest = 256;
     size_t end = text_.size();
@@ -102,12 +118,14 @@ class Parser {
     for (size_t at = text_.find('\n'); at != std::string_view::npos; at = text_.find('\n', at + 1)) {
       const bool is_crlf = at > 0 && text_[at - 1] == '\r';
       if (crlf + lf == 0) first_is_crlf = is_crlf;
-      if (is_crlf != first_is_crlf && first_other == std::string_view::npos) first_other = is_crlf ? at - 1 : at;
+      if (is_crlf != first_is_crlf && first_other == std::string_view::npos)
+        first_other = is_crlf ? at - 1 : at;
       ++(is_crlf ? crlf : lf);
     }
     if (crlf > lf) plan_.eol = "\r\n";
     if (first_other == std::string_view::npos) return;
-    Fact(SyntaxFactKind::kMixedLineEndings, file_.SpanFrom(first_other, first_other + (first_is_crlf ? 1 : 2)));
+    Fact(SyntaxFactKind::kMixedLineEndings,
+         file_.SpanFrom(first_other, first_other + (first_is_crlf ? 1 : 2)));
   }
 
   // ---- tables
@@ -168,7 +186,8 @@ class Parser {
       } else {
         if (IsTasks(token) && plan_.tasks_open.size() == 0) {
           OpenTasks(i, open);
-        } else if (token.at_line_start && token.tag != Tag::kTasks && LevelOf(token.tag) == TagLevel::kSection) {
+        } else if (token.at_line_start && token.tag != Tag::kTasks &&
+                   LevelOf(token.tag) == TagLevel::kSection) {
           OpenTopSection(i, open);
         }
         ++i;
@@ -212,13 +231,15 @@ class Parser {
     if (next_open_[i] != kNone && next_open_[i] < close) return kNone;
     // A section that would run over the beginning of the tasks was forgotten to be closed.
     const uint32_t boundary = next_boundary_[i];
-    if (boundary != kNone && boundary < close && IsTasks(tokens_[boundary]) && !tokens_[boundary].is_close) return kNone;
+    if (boundary != kNone && boundary < close && IsTasks(tokens_[boundary]) && !tokens_[boundary].is_close)
+      return kNone;
     return close;
   }
 
   void OpenTopSection(uint32_t i, std::vector<OpenSection>& open) {
     const TagToken& token = tokens_[i];
-    if (InTextSection(open) && token.tag != Tag::kInterfaces) return;  // quoted in the text of another section
+    if (InTextSection(open) && token.tag != Tag::kInterfaces)
+      return;  // quoted in the text of another section
     const uint32_t close = token.self_closing ? i : SectionClose(i);
     Section section{token.tag, SpanOfToken(token), {}, {}};
     if (token.self_closing) {
@@ -249,7 +270,8 @@ class Parser {
 
   void ReportUnclosed(Span open, uint32_t end) {
     const bool truncated = Trim(text_.substr(end)).empty();
-    Fact(truncated ? SyntaxFactKind::kTruncated : SyntaxFactKind::kUnclosedElement, open, file_.SpanFrom(end, end));
+    Fact(truncated ? SyntaxFactKind::kTruncated : SyntaxFactKind::kUnclosedElement, open,
+         file_.SpanFrom(end, end));
   }
 
   void OpenTasks(uint32_t i, std::vector<OpenSection>& open) {
@@ -257,7 +279,8 @@ class Parser {
     NoteCase(token);
     plan_.tasks_open = SpanOfToken(token);
     uint32_t close = next_close_[i];
-    while (close != kNone && !tokens_[close].at_line_start && !BehindTag(tokens_[close].begin)) close = next_close_[close];
+    while (close != kNone && !tokens_[close].at_line_start && !BehindTag(tokens_[close].begin))
+      close = next_close_[close];
     open.clear();  // whatever was open before it is over
     if (close == kNone) {
       const uint32_t end = EndOfTasks(i);
@@ -275,7 +298,8 @@ class Parser {
     for (uint32_t k = next_boundary_[i]; k != kNone; k = next_boundary_[k]) last = k;
     for (uint32_t k = last + 1; k < tokens_.size(); ++k) {
       const TagToken& token = tokens_[k];
-      if (token.at_line_start && !token.is_close && LevelOf(token.tag) == TagLevel::kSection) return token.begin;
+      if (token.at_line_start && !token.is_close && LevelOf(token.tag) == TagLevel::kSection)
+        return token.begin;
     }
     return static_cast<uint32_t>(text_.size());
   }
@@ -325,8 +349,8 @@ class Parser {
     plan_.tasks.Add(std::move(task));
   }
 
-  // Reads elements from token `i` on until the container ends; leaves `i` at the token that ends it and returns the
-  // offset of the end.
+  // Reads elements from token `i` on until the container ends; leaves `i` at the token that ends it and
+  // returns the offset of the end.
   uint32_t ReadChildren(Task& task, uint32_t& i, Tag container) {
     OpenElement child, inner;
     while (i < tokens_.size()) {
@@ -419,7 +443,8 @@ class Parser {
     uint32_t last = i;
     for (uint32_t k = i + 1; k < tokens_.size(); ++k) {
       const TagToken& token = tokens_[k];
-      const bool structural = IsBoundary(token) || (!token.is_close && (token.at_line_start || BehindTag(token.begin))) ||
+      const bool structural = IsBoundary(token) ||
+                              (!token.is_close && (token.at_line_start || BehindTag(token.begin))) ||
                               LevelOf(token.tag) == TagLevel::kSection;
       if (structural) break;
       if (token.is_close && token.tag == tag) last = k;
@@ -440,7 +465,8 @@ class Parser {
     ReportUnclosed(element.open, offset);
   }
 
-  // At a <task> inside an open child: if a whole sample task stands before the child's close tag, goes on behind it.
+  // At a <task> inside an open child: if a whole sample task stands before the child's close tag, goes on
+  // behind it.
   bool SkipSample(const OpenElement& child, uint32_t& i) const {
     const Tag tag = tokens_[child.token].tag;
     int depth = 0;
@@ -482,8 +508,8 @@ class Parser {
   const SourceFile& file_;
   std::string_view text_;
   std::vector<TagToken> tokens_;
-  // By token: the next close tag with its name, the next line-start open tag with its name, the next line-start
-  // <task>, </task>, <tasks> or </tasks>; kNone when there is none.
+  // By token: the next close tag with its name, the next line-start open tag with its name, the next
+  // line-start <task>, </task>, <tasks> or </tasks>; kNone when there is none.
   std::vector<uint32_t> next_close_, next_open_, next_boundary_;
   Plan plan_;
 };

@@ -1,5 +1,5 @@
-// Path lists as people write them. The order of the steps matters: an entry loses its bullet, its verb, its quotes,
-// its leading @ and its remark, in this order, before anybody asks whether it is a path at all.
+// Path lists as people write them. The order of the steps matters: an entry loses its bullet, its verb, its
+// quotes, its leading @ and its remark, in this order, before anybody asks whether it is a path at all.
 #include <algorithm>
 #include <array>
 
@@ -19,7 +19,8 @@ bool HasExtension(std::string_view word) {
 }
 
 bool LooksLikePath(std::string_view word) {
-  return word.find('/') != std::string_view::npos || word.find('\\') != std::string_view::npos || HasExtension(word);
+  return word.find('/') != std::string_view::npos || word.find('\\') != std::string_view::npos ||
+         HasExtension(word);
 }
 
 std::string_view StripBullet(std::string_view item) {
@@ -41,7 +42,8 @@ std::string_view StripVerb(std::string_view item) {
   size_t end = 0;
   while (end < item.size() && IsAlpha(item[end])) ++end;
   const std::string_view word = item.substr(0, end);
-  if (std::none_of(kVerbs.begin(), kVerbs.end(), [&](std::string_view v) { return EqualsIgnoreCase(v, word); })) {
+  if (std::none_of(kVerbs.begin(), kVerbs.end(),
+                   [&](std::string_view v) { return EqualsIgnoreCase(v, word); })) {
     return item;
   }
   std::string_view rest = item.substr(end);
@@ -56,13 +58,16 @@ std::string_view StripVerb(std::string_view item) {
 // Cuts a remark off: " (new)", " — why", " -> new name", " # note", ": what".
 std::string_view StripRemark(std::string_view item) {
   size_t cut = item.size();
-  for (const std::string_view sign : {" (", "\t(", " — ", " – ", " - ", " -> ", " → ", " # ", " // ", " | "}) {
-    cut = std::min(cut, item.find(sign));
+  const bool has_blank = item.find_first_of(" \t") != std::string_view::npos;  // every remark begins with one
+  for (const std::string_view sign :
+       {" (", "\t(", " — ", " – ", " - ", " -> ", " → ", " # ", " // ", " | "}) {
+    if (has_blank) cut = std::min(cut, item.find(sign));
   }
-  const size_t colon = item.find(": ");
+  const size_t colon = has_blank ? item.find(": ") : std::string_view::npos;
   if (colon != std::string_view::npos && LooksLikePath(item.substr(0, colon))) cut = std::min(cut, colon);
   item = Trim(item.substr(0, cut));
-  while (!item.empty() && (item.back() == ',' || item.back() == ';' || item.back() == ':')) item.remove_suffix(1);
+  while (!item.empty() && (item.back() == ',' || item.back() == ';' || item.back() == ':'))
+    item.remove_suffix(1);
   if (item.size() > 1 && item.back() == '.' && item[item.size() - 2] != '.' && item[item.size() - 2] != '/') {
     item.remove_suffix(1);
   }
@@ -70,15 +75,19 @@ std::string_view StripRemark(std::string_view item) {
 }
 
 bool MeansNoFiles(std::string_view item) {
+  const char first = ToLower(item[0]);
+  if (first != 'n' && first != '-' && first != '(' && !item.starts_with("—")) return false;
   for (const std::string_view word : {"none", "n/a", "na", "-", "—", "nothing"}) {
     if (EqualsIgnoreCase(item, word)) return true;
   }
   const std::string lower = ToLower(item.substr(0, 8));
   const std::string_view start = lower;
-  for (const std::string_view word : {"none ", "none,", "none.", "none;", "n/a ", "n/a,", "n/a.", "n/a;", "(none", "no files", "no file"}) {
+  for (const std::string_view word :
+       {"none ", "none,", "none.", "none;", "n/a ", "n/a,", "n/a.", "n/a;", "(none", "no files", "no file"}) {
     if (start.starts_with(word)) return true;
   }
-  return start.starts_with("none") && item.size() > 4 && !IsWordChar(item[4]) && item[4] != '/' && item[4] != '.';
+  return start.starts_with("none") && item.size() > 4 && !IsWordChar(item[4]) && item[4] != '/' &&
+         item[4] != '.';
 }
 
 void AddPath(const SourceFile& file, std::string_view path, std::vector<PathEntry>& out) {
@@ -170,8 +179,10 @@ PathKind ClassifyPath(std::string_view path) {
   if (path.find('\\') != std::string_view::npos) return PathKind::kWindows;
   if (path.find('*') != std::string_view::npos) return PathKind::kGlob;
   const size_t brace = path.find('{');
-  if (brace != std::string_view::npos && path.find(',', brace) != std::string_view::npos) return PathKind::kGlob;
-  if (path.find("...") != std::string_view::npos && path.find("[...") == std::string_view::npos) return PathKind::kGlob;
+  if (brace != std::string_view::npos && path.find(',', brace) != std::string_view::npos)
+    return PathKind::kGlob;
+  if (path.find("...") != std::string_view::npos && path.find("[...") == std::string_view::npos)
+    return PathKind::kGlob;
   if (path.find_first_of("<>|\"") != std::string_view::npos) return PathKind::kProse;
   if (path.ends_with('/')) return PathKind::kDirectory;
   return PathKind::kFile;

@@ -24,7 +24,8 @@ struct Span {
   bool Contains(uint32_t offset) const { return begin <= offset && offset < end; }
 };
 
-// A leaf of the AST: what was read, and where. A string_view value points into the file, or into Plan::decoded.
+// A leaf of the AST: what was read, and where. A string_view value points into the file, or into
+// Plan::decoded.
 template <typename T>
 struct Located {
   T value{};
@@ -40,7 +41,8 @@ struct Position {
 // The text does not move when the SourceFile is moved, so views into it stay valid.
 class SourceFile {
  public:
-  // `path` is what diagnostics show. Offsets are 32 bits: at most kMaxBytes, checked by whoever reads the file.
+  // `path` is what diagnostics show. Offsets are 32 bits: at most kMaxBytes, checked by whoever reads the
+  // file.
   SourceFile(FileId id, std::string path, std::string text);
 
   static constexpr size_t kMaxBytes = size_t{1} << 31;

@@ -49,8 +49,8 @@ std::optional<double> ParseDouble(std::string_view text) {
 
 namespace {
 
-// Edit distance without regard to case, where swapping two neighbours counts as one edit (optimal string alignment).
-// Both are short names; longer ones are left out by the caller.
+// Edit distance without regard to case, where swapping two neighbours counts as one edit (optimal string
+// alignment). Both are short names; longer ones are left out by the caller.
 size_t EditDistance(std::string_view a, std::string_view b) {
   std::vector<size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   for (size_t j = 0; j <= b.size(); ++j) last[j] = j;

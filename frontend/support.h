@@ -16,8 +16,8 @@
 namespace gsd {
 
 // Ends the program when an invariant of ours does not hold. Never used for what a user or a file can cause.
-#define GSD_CHECK(condition)                                                                        \
-  ((condition) ? static_cast<void>(0)                                                               \
+#define GSD_CHECK(condition)                                                                           \
+  ((condition) ? static_cast<void>(0)                                                                  \
                : (std::fprintf(stderr, "%s:%d: internal error: %s\n", __FILE__, __LINE__, #condition), \
                   std::abort()))
 
@@ -30,8 +30,8 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::move(value)) {}          // NOLINT: implicit on purpose
-  Result(Error error) : state_(std::move(error)) {}      // NOLINT: implicit on purpose
+  Result(T value) : state_(std::move(value)) {}      // NOLINT: implicit on purpose
+  Result(Error error) : state_(std::move(error)) {}  // NOLINT: implicit on purpose
   bool ok() const { return std::holds_alternative<T>(state_); }
   explicit operator bool() const { return ok(); }
   T& operator*() { return std::get<T>(state_); }
@@ -96,7 +96,8 @@ std::vector<std::string_view> Split(std::string_view text, char separator);
 // The whole of `text` as a number, or nothing.
 std::optional<int64_t> ParseInt(std::string_view text);
 std::optional<double> ParseDouble(std::string_view text);
-// The one of `candidates` that a person most likely meant by `word` (edit distance at most a third of it), or "".
+// The one of `candidates` that a person most likely meant by `word` (edit distance at most a third of it), or
+// "".
 std::string_view ClosestMatch(std::string_view word, const std::vector<std::string_view>& candidates);
 // Lower-case hexadecimal SHA-256.
 std::string Sha256Hex(std::string_view bytes);

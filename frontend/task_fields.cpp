@@ -67,9 +67,11 @@ TaskType TypeOf(std::string_view text) {
   return TaskType::kOther;
 }
 
-// "Task 3: Name", "task 3 — Name", "Task 3.": 3. "Task 3.1" and "Task 3b" are names of their own, not numbers.
+// "Task 3: Name", "task 3 — Name", "Task 3.": 3. "Task 3.1" and "Task 3b" are names of their own, not
+// numbers.
 std::optional<int> NumberInName(std::string_view name) {
-  if (name.size() < 6 || !EqualsIgnoreCase(name.substr(0, 4), "task") || !IsBlank(name[4])) return std::nullopt;
+  if (name.size() < 6 || !EqualsIgnoreCase(name.substr(0, 4), "task") || !IsBlank(name[4]))
+    return std::nullopt;
   std::string_view rest = Trim(name.substr(4));
   if (rest.starts_with('#')) rest.remove_prefix(1);
   size_t digits = 0;
@@ -135,7 +137,8 @@ void ReadBreakdown(const SourceFile& file, std::string_view body, Metrics& metri
     if (open_end == std::string_view::npos) return;
     if (at + 1 < body.size() && body[at + 1] != '/' && body[at + 1] != '!') {
       const size_t close = body.find('<', open_end);
-      const std::string_view value = Trim(body.substr(open_end + 1, close == std::string_view::npos ? 0 : close - open_end - 1));
+      const std::string_view value =
+          Trim(body.substr(open_end + 1, close == std::string_view::npos ? 0 : close - open_end - 1));
       if (const auto range = ParseTokenRange(file, value)) {
         metrics.breakdown.push_back(*range);
       } else if (!value.empty()) {
@@ -156,7 +159,8 @@ void ReadMetrics(const SourceFile& file, Task& task) {
     if (element.tag == Tag::kEstimatedDuration) field = &metrics.duration;
     if (element.tag == Tag::kComplexityBreakdown) ReadBreakdown(file, body, metrics);
     if (field == nullptr || field->has_value()) continue;
-    *field = element.tag == Tag::kEstimatedDuration ? ParseDurationRange(file, body) : ParseTokenRange(file, body);
+    *field =
+        element.tag == Tag::kEstimatedDuration ? ParseDurationRange(file, body) : ParseTokenRange(file, body);
     if (!field->has_value()) metrics.malformed.push_back({body, file.SpanOf(body)});
   }
 }
@@ -171,7 +175,8 @@ void FinishTask(const SourceFile& file, Task& task, int ordinal) {
   ReadName(file, task);
   ReadNumber(task, ordinal);
   for (const Element& element : task.elements) {
-    const bool files = element.tag == Tag::kFiles || (element.tag == Tag::kFile && FindElement(task, Tag::kFiles) == nullptr);
+    const bool files = element.tag == Tag::kFiles ||
+                       (element.tag == Tag::kFile && FindElement(task, Tag::kFiles) == nullptr);
     if (!files && element.tag != Tag::kReadFirst) continue;
     auto entries = ParsePathList(file, file.Slice(element.body));
     auto& into = files ? task.files : task.read_first;
@@ -237,15 +242,17 @@ void FindDuplicateAttributes(Plan& plan) {
     for (uint32_t i = 1; i < std::min<uint32_t>(task.own_attributes, 64); ++i) {
       for (uint32_t k = 0; k < i; ++k) {
         if (task.attributes[i].name != task.attributes[k].name) continue;
-        plan.syntax.push_back({SyntaxFactKind::kDuplicateAttribute, task.attributes[i].span, task.attributes[k].span, {}});
+        plan.syntax.push_back(
+            {SyntaxFactKind::kDuplicateAttribute, task.attributes[i].span, task.attributes[k].span, {}});
         break;
       }
     }
   }
 }
 
-// A task without a number of its own takes its place in the plan. Where somebody else carries that number already (an
-// unnamed checkpoint between "Task 1" and "Task 2"), it takes the next free one, so that every task can be named.
+// A task without a number of its own takes its place in the plan. Where somebody else carries that number
+// already (an unnamed checkpoint between "Task 1" and "Task 2"), it takes the next free one, so that every
+// task can be named.
 void NumberUnnumbered(Plan& plan) {
   std::unordered_set<int> taken;
   int highest = static_cast<int>(plan.tasks.size());

@@ -1,4 +1,5 @@
-// From attributes and elements to the typed fields of a task, and of the plan around them. Internal to frontend/.
+// From attributes and elements to the typed fields of a task, and of the plan around them. Internal to
+// frontend/.
 #pragma once
 
 #include "frontend/ast.h"

@@ -9,10 +9,13 @@ namespace gsd {
 
 namespace {
 
-bool IsTaskWord(std::string_view word) { return EqualsIgnoreCase(word, "task") || EqualsIgnoreCase(word, "tasks"); }
+bool IsTaskWord(std::string_view word) {
+  return EqualsIgnoreCase(word, "task") || EqualsIgnoreCase(word, "tasks");
+}
 
 bool MeansNothing(std::string_view word) {
-  return word.empty() || word == "-" || word == "—" || EqualsIgnoreCase(word, "none") || EqualsIgnoreCase(word, "n/a");
+  return word.empty() || word == "-" || word == "—" || EqualsIgnoreCase(word, "none") ||
+         EqualsIgnoreCase(word, "n/a");
 }
 
 std::string_view StripQuotes(std::string_view word) {
@@ -68,8 +71,8 @@ class NumberReader {
   explicit NumberReader(std::string_view text) : text_(text) {}
 
   void Skip() {
-    while (at_ < text_.size() && (IsSpace(text_[at_]) || text_[at_] == '~' || text_[at_] == '<' || text_[at_] == '>' ||
-                                  text_[at_] == '=')) {
+    while (at_ < text_.size() && (IsSpace(text_[at_]) || text_[at_] == '~' || text_[at_] == '<' ||
+                                  text_[at_] == '>' || text_[at_] == '=')) {
       ++at_;
     }
     if (text_.substr(at_).starts_with("≈") || text_.substr(at_).starts_with("≤")) at_ += 3, Skip();
@@ -82,7 +85,8 @@ class NumberReader {
     size_t i = at_;
     while (i < text_.size()) {
       const char c = text_[i];
-      const bool grouping = (c == ',' || c == '_') && i > at_ && i + 3 < text_.size() + 0 && IsDigit(text_[i + 1]);
+      const bool grouping =
+          (c == ',' || c == '_') && i > at_ && i + 3 < text_.size() + 0 && IsDigit(text_[i + 1]);
       if (IsDigit(c) || (c == '.' && i + 1 < text_.size() && IsDigit(text_[i + 1]))) {
         digits += c;
       } else if (!grouping) {
@@ -193,8 +197,8 @@ std::optional<Amount> ReadDuration(NumberReader& reader) {
 
 // Both ends of a range; a unit that only the second end has counts for both.
 template <typename ReadAmount>
-std::optional<Range> ReadRange(const SourceFile& file, std::string_view text, double default_unit, ReadAmount read,
-                               bool (*may_follow)(std::string_view)) {
+std::optional<Range> ReadRange(const SourceFile& file, std::string_view text, double default_unit,
+                               ReadAmount read, bool (*may_follow)(std::string_view)) {
   text = Trim(text);
   NumberReader reader(text);
   auto low = read(reader);
@@ -217,7 +221,8 @@ std::optional<Range> ReadRange(const SourceFile& file, std::string_view text, do
 
 std::optional<Range> ParseTokenRange(const SourceFile& file, std::string_view text) {
   return ReadRange(file, text, 1, ReadTokens, [](std::string_view rest) {
-    return EqualsIgnoreCase(rest.substr(0, 6), "tokens") || rest.starts_with("(") || EqualsIgnoreCase(rest, "tok");
+    return EqualsIgnoreCase(rest.substr(0, 6), "tokens") || rest.starts_with("(") ||
+           EqualsIgnoreCase(rest, "tok");
   });
 }
 

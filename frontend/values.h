@@ -9,10 +9,11 @@
 
 namespace gsd {
 
-// The paths of a <files>, <read_first> or similar body, in all their real spellings: commas, lines, bullets, nested
-// tags, backticks, remarks. "N/A" and "none" give nothing; prose gives one entry of that kind.
+// The paths of a <files>, <read_first> or similar body, in all their real spellings: commas, lines, bullets,
+// nested tags, backticks, remarks. "N/A" and "none" give nothing; prose gives one entry of that kind.
 std::vector<PathEntry> ParsePathList(const SourceFile& file, std::string_view body);
-// One path with its remarks, e.g. an item of files_modified. Appends at most one entry for a path without blanks.
+// One path with its remarks, e.g. an item of files_modified. Appends at most one entry for a path without
+// blanks.
 void ParsePathItem(const SourceFile& file, std::string_view item, std::vector<PathEntry>& out);
 PathKind ClassifyPath(std::string_view path);
 

@@ -1,7 +1,8 @@
-// A reader for the YAML of front matter: block mappings and sequences, flow collections, every scalar style, comments.
-// It exists beside yaml-cpp because it keeps raw scalars and spans and is an order of magnitude faster; yaml-cpp is
-// the judge: whenever this reader meets something that it does not take for plain YAML, yaml-cpp reads the same bytes
-// and decides whether they are an error (yaml_check.cpp). The whole corpus is read by both in a test.
+// A reader for the YAML of front matter: block mappings and sequences, flow collections, every scalar style,
+// comments. It exists beside yaml-cpp because it keeps raw scalars and spans and is an order of magnitude
+// faster; yaml-cpp is the judge: whenever this reader meets something that it does not take for plain YAML,
+// yaml-cpp reads the same bytes and decides whether they are an error (yaml_check.cpp). The whole corpus is
+// read by both in a test.
 #include "frontend/yaml.h"
 
 #include <algorithm>
@@ -79,7 +80,8 @@ class YamlReader {
     if (document_.problems.empty()) document_.problems.push_back({file_.SpanFrom(begin, end), message});
   }
 
-  // A mistake whatever yaml-cpp makes of it: it reads on over the end of the file, and stops at what it cannot place.
+  // A mistake whatever yaml-cpp makes of it: it reads on over the end of the file, and stops at what it
+  // cannot place.
   void Certain(size_t begin, size_t end, const char* message) {
     if (!certain_) document_.problems.clear();
     certain_ = true;
@@ -102,8 +104,8 @@ class YamlReader {
 
   YamlNode& Node(uint32_t index) { return document_.nodes[index]; }
 
-  // Makes the top of the stack a collection of that kind whose entries stand at `indent`, opening one under the
-  // pending entry if need be. False when the line does not fit there.
+  // Makes the top of the stack a collection of that kind whose entries stand at `indent`, opening one under
+  // the pending entry if need be. False when the line does not fit there.
   bool Enter(YamlKind kind, int indent) {
     Open& top = open_.back();
     if (top.indent < 0) top.indent = indent;  // the root takes the column of its first key
@@ -182,7 +184,8 @@ class YamlReader {
     const char first = Peek();
     if (first == '"' || first == '\'') {
       ++at;
-      while (at < text_.size() && text_[at] != first && text_[at] != '\n') at += text_[at] == '\\' && first == '"' ? 2 : 1;
+      while (at < text_.size() && text_[at] != first && text_[at] != '\n')
+        at += text_[at] == '\\' && first == '"' ? 2 : 1;
       if (at >= text_.size() || text_[at] != first) return std::string_view::npos;
       ++at;
       while (at < text_.size() && IsBlank(text_[at])) ++at;
@@ -220,7 +223,8 @@ class YamlReader {
   // A line that is neither an item nor a key: the value of the pending entry, or more of a plain scalar.
   void ReadScalarLine(size_t line) {
     Open& top = open_.back();
-    if (top.pending != 0 && static_cast<int>(at_ - line) > top.indent) return ReadValue(top.pending, top.indent);
+    if (top.pending != 0 && static_cast<int>(at_ - line) > top.indent)
+      return ReadValue(top.pending, top.indent);
     ReadMisfit();
   }
 
@@ -250,17 +254,23 @@ class YamlReader {
     const size_t begin = at_;
     switch (Peek()) {
       case '"':
-      case '\'': ReadQuoted(node); break;
+      case '\'':
+        ReadQuoted(node);
+        break;
       case '[':
-      case '{': ReadFlow(node); break;
+      case '{':
+        ReadFlow(node);
+        break;
       case '|':
-      case '>': return ReadBlockScalar(node, indent);
+      case '>':
+        return ReadBlockScalar(node, indent);
       case '`':
       case '@':
       case '%':
         Doubt(begin, LineEnd(begin), "a value may not begin with this character; put it in quotes");
         return ReadPlain(node, indent);
-      default: return ReadPlain(node, indent);
+      default:
+        return ReadPlain(node, indent);
     }
     value_end_ = at_;
     SkipBlanks();
@@ -305,7 +315,9 @@ class YamlReader {
     at_ = end + 1;
     bool good = true;
     const std::string_view decoded = DecodeQuoted(text_.substr(begin, at_ - begin), document_.decoded, good);
-    if (!good) Doubt(begin, at_, "unknown escape in a double-quoted value; use single quotes, or double the backslash");
+    if (!good)
+      Doubt(begin, at_,
+            "unknown escape in a double-quoted value; use single quotes, or double the backslash");
     SetScalar(node, begin, at_, decoded, quote == '"' ? YamlStyle::kDoubleQuoted : YamlStyle::kSingleQuoted);
   }
 
@@ -340,7 +352,8 @@ class YamlReader {
     }
     if (first.starts_with("*")) Doubt(begin, end, "an alias");
     at_ = end;
-    const bool commented = LineEnd(begin) != end && Trim(text_.substr(end, LineEnd(begin) - end)).starts_with('#');
+    const bool commented =
+        LineEnd(begin) != end && Trim(text_.substr(end, LineEnd(begin) - end)).starts_with('#');
     SkipLine();
     std::string folded;
     if (!commented) ReadPlainContinuation(indent, first, folded, end);
@@ -421,7 +434,8 @@ class YamlReader {
       }
       const char c = Peek();
       if (c == ']' || c == '}') {
-        if ((c == ']') != (flow.back().kind == YamlKind::kSequence)) Doubt(at_, at_ + 1, "the wrong closing bracket");
+        if ((c == ']') != (flow.back().kind == YamlKind::kSequence))
+          Doubt(at_, at_ + 1, "the wrong closing bracket");
         ++at_;
         Node(flow.back().node).span.end = static_cast<uint32_t>(at_);
         flow.pop_back();
@@ -456,9 +470,11 @@ class YamlReader {
       style = Node(target).style;
     } else {
       size_t end = at_;
-      while (end < text_.size() && text_[end] != ',' && text_[end] != ']' && text_[end] != '}' && text_[end] != '\n' &&
-             text_[end] != '[' && text_[end] != '{' && !(text_[end] == '#' && IsBlank(text_[end - 1])) &&
-             !(text_[end] == ':' && (end + 1 >= text_.size() || IsSpace(text_[end + 1]) || text_[end + 1] == ','))) {
+      while (end < text_.size() && text_[end] != ',' && text_[end] != ']' && text_[end] != '}' &&
+             text_[end] != '\n' && text_[end] != '[' && text_[end] != '{' &&
+             !(text_[end] == '#' && IsBlank(text_[end - 1])) &&
+             !(text_[end] == ':' &&
+               (end + 1 >= text_.size() || IsSpace(text_[end + 1]) || text_[end + 1] == ','))) {
         ++end;
       }
       if (end < text_.size() && (text_[end] == '[' || text_[end] == '{')) {
@@ -472,7 +488,8 @@ class YamlReader {
         Doubt(begin, end, "a value may not begin with this character; put it in quotes");
       }
       if (AtLineEnd()) Doubt(begin, end, "text over two lines in a list");  // legal; yaml-cpp decides
-      if (text.find('?') != std::string_view::npos) Doubt(begin, end, "a question mark in unquoted text; put it in quotes");
+      if (text.find('?') != std::string_view::npos)
+        Doubt(begin, end, "a question mark in unquoted text; put it in quotes");
       SetScalar(target, begin, begin + text.size(), text, style);
     }
     size_t colon = at_;

@@ -19,10 +19,10 @@ enum class YamlStyle : uint8_t { kPlain, kSingleQuoted, kDoubleQuoted, kLiteral,
 struct YamlNode {
   YamlKind kind = YamlKind::kNull;
   YamlStyle style = YamlStyle::kPlain;
-  Span key_span;          // in a mapping; empty elsewhere
-  std::string_view key;   // decoded
-  Span span;              // of the value, quotes and brackets included
-  std::string_view text;  // a scalar's decoded text; a null's raw spelling ("", "~", "null")
+  Span key_span;                       // in a mapping; empty elsewhere
+  std::string_view key;                // decoded
+  Span span;                           // of the value, quotes and brackets included
+  std::string_view text;               // a scalar's decoded text; a null's raw spelling ("", "~", "null")
   uint32_t first_child = 0, next = 0;  // 0: none (node 0 is the root and nobody's child)
 };
 

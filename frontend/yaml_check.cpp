@@ -1,4 +1,5 @@
-// The wrapper of yaml-cpp in the frontend. Events, not nodes: an alias is an event, so an alias bomb costs nothing.
+// The wrapper of yaml-cpp in the frontend. Events, not nodes: an alias is an event, so an alias bomb costs
+// nothing.
 #include "frontend/yaml_check.h"
 
 #include <yaml-cpp/eventhandler.h>
@@ -20,9 +21,11 @@ class IgnoreEvents final : public YAML::EventHandler {
   void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
   void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
   void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
   void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+  }
   void OnMapEnd() override {}
 };
 

@@ -7,7 +7,8 @@
 
 namespace gsd {
 
-// Replaces `problems` by what yaml-cpp says of the region: nothing when it reads, else one problem with its position.
+// Replaces `problems` by what yaml-cpp says of the region: nothing when it reads, else one problem with its
+// position.
 void CheckWithYamlCpp(const SourceFile& file, Span region, std::vector<YamlProblem>& problems);
 
 }  // namespace gsd

@@ -58,26 +58,62 @@ size_t FoldBreak(std::string_view body, size_t at, std::string& out) {
 size_t DecodeEscape(std::string_view body, size_t at, std::string& out, bool& good) {
   const char c = at + 1 < body.size() ? body[at + 1] : '\0';
   switch (c) {
-    case '0': out += '\0'; return at + 2;
-    case 'a': out += '\a'; return at + 2;
-    case 'b': out += '\b'; return at + 2;
-    case 't': case '\t': out += '\t'; return at + 2;
-    case 'n': out += '\n'; return at + 2;
-    case 'v': out += '\v'; return at + 2;
-    case 'f': out += '\f'; return at + 2;
-    case 'r': out += '\r'; return at + 2;
-    case 'e': out += '\x1b'; return at + 2;
-    case ' ': case '"': case '/': case '\\': case '\'': out += c; return at + 2;
-    case 'N': AppendCodePoint(out, 0x85); return at + 2;
-    case '_': AppendCodePoint(out, 0xA0); return at + 2;
-    case 'L': AppendCodePoint(out, 0x2028); return at + 2;
-    case 'P': AppendCodePoint(out, 0x2029); return at + 2;
-    case '\n': case '\r': {  // an escaped line break vanishes with the blanks around it
+    case '0':
+      out += '\0';
+      return at + 2;
+    case 'a':
+      out += '\a';
+      return at + 2;
+    case 'b':
+      out += '\b';
+      return at + 2;
+    case 't':
+    case '\t':
+      out += '\t';
+      return at + 2;
+    case 'n':
+      out += '\n';
+      return at + 2;
+    case 'v':
+      out += '\v';
+      return at + 2;
+    case 'f':
+      out += '\f';
+      return at + 2;
+    case 'r':
+      out += '\r';
+      return at + 2;
+    case 'e':
+      out += '\x1b';
+      return at + 2;
+    case ' ':
+    case '"':
+    case '/':
+    case '\\':
+    case '\'':
+      out += c;
+      return at + 2;
+    case 'N':
+      AppendCodePoint(out, 0x85);
+      return at + 2;
+    case '_':
+      AppendCodePoint(out, 0xA0);
+      return at + 2;
+    case 'L':
+      AppendCodePoint(out, 0x2028);
+      return at + 2;
+    case 'P':
+      AppendCodePoint(out, 0x2029);
+      return at + 2;
+    case '\n':
+    case '\r': {  // an escaped line break vanishes with the blanks around it
       size_t next = at + 1;
       while (next < body.size() && IsSpace(body[next])) ++next;
       return next;
     }
-    case 'x': case 'u': case 'U': {
+    case 'x':
+    case 'u':
+    case 'U': {
       const size_t length = c == 'x' ? 2 : c == 'u' ? 4 : 8;
       if (at + 2 + length <= body.size()) {
         const auto code = ParseHex(body.substr(at + 2, length));
@@ -88,7 +124,8 @@ size_t DecodeEscape(std::string_view body, size_t at, std::string& out, bool& go
       }
       break;
     }
-    default: break;
+    default:
+      break;
   }
   good = false;
   out += '\\';
@@ -171,7 +208,8 @@ BlockScalar ReadBlock(std::string_view text, size_t at, int indent) {
     scalar.text += current;
     if (n + 1 == lines.size()) break;
     const std::string_view next = lines[n + 1];
-    const bool foldable = scalar.folded && !current.empty() && !IsBlank(current[0]) && !(!next.empty() && IsBlank(next[0]));
+    const bool foldable =
+        scalar.folded && !current.empty() && !IsBlank(current[0]) && !(!next.empty() && IsBlank(next[0]));
     if (!foldable) {
       scalar.text += '\n';
     } else if (!next.empty()) {

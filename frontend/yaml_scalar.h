@@ -7,8 +7,8 @@
 
 namespace gsd {
 
-// The text of a quoted scalar, quotes included in `raw`. A view into `raw` when nothing needs decoding, else into
-// `decoded`. `good` becomes false at an unknown escape, which stays as it is.
+// The text of a quoted scalar, quotes included in `raw`. A view into `raw` when nothing needs decoding, else
+// into `decoded`. `good` becomes false at an unknown escape, which stays as it is.
 std::string_view DecodeQuoted(std::string_view raw, std::deque<std::string>& decoded, bool& good);
 
 // A scalar after | or >.

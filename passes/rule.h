@@ -1,4 +1,5 @@
-// A rule: a pure function from facts to diagnostics, with its documentation beside it. One rule, one file in rules/.
+// A rule: a pure function from facts to diagnostics, with its documentation beside it. One rule, one file in
+// rules/.
 #pragma once
 
 #include <fmt/format.h>
@@ -60,13 +61,15 @@ class DiagnosticBuilder {
   Diagnostic& diagnostic_;
 };
 
-// Where one rule puts its findings. The message is a fmt format, checked by the compiler, beside its arguments.
+// Where one rule puts its findings. The message is a fmt format, checked by the compiler, beside its
+// arguments.
 class Reporter {
  public:
   Reporter(const RuleInfo& info, std::vector<Diagnostic>& out) : info_(info), out_(out) {}
   template <typename... A>
   DiagnosticBuilder At(Span span, fmt::format_string<A...> format, A&&... args) {
-    out_.push_back({info_.name, info_.severity, span, fmt::format(format, std::forward<A>(args)...), {}, {}, {}});
+    out_.push_back(
+        {info_.name, info_.severity, span, fmt::format(format, std::forward<A>(args)...), {}, {}, {}});
     return DiagnosticBuilder(out_.back());
   }
 
@@ -92,7 +95,7 @@ struct RuleSelection {
     bool on = true;
     std::optional<Severity> severity;
   };
-  std::vector<Setting> settings;     // later ones win
+  std::vector<Setting> settings;  // later ones win
   bool warnings_are_errors = false;
 };
 

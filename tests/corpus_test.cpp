@@ -36,7 +36,8 @@ Compilation CompileText(const std::string& name, std::string text) {
 
 // The text that annotating started from, taken back out of the annotated one edit by edit.
 std::string TakeBack(const std::string& annotated, std::vector<Edit> edits, std::string_view original) {
-  std::stable_sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) { return a.span.begin < b.span.begin; });
+  std::stable_sort(edits.begin(), edits.end(),
+                   [](const Edit& a, const Edit& b) { return a.span.begin < b.span.begin; });
   std::string out;
   size_t at = 0;
   size_t source = 0;
@@ -99,8 +100,9 @@ TEST(CorpusTest, AnnotatingTwiceIsAnnotatingOnceAndChangesNothingElse) {
 
 // ---- a second, independent count
 
-// As a person with grep counts: lines that begin with <task; the name is in the first <name> that begins a line before
-// the <action>. Fences and comments are not looked at, which is wrong where a plan shows a sample task.
+// As a person with grep counts: lines that begin with <task; the name is in the first <name> that begins a
+// line before the <action>. Fences and comments are not looked at, which is wrong where a plan shows a sample
+// task.
 std::vector<std::string> CountPlainly(std::string_view text) {
   std::vector<std::string> names;
   bool name_due = false;
@@ -169,7 +171,8 @@ TEST(CorpusTest, EveryPlanCompilesToEveryOutput) {
       if (backend.name == "manifest") {
         const auto manifest = ReadManifest(out);
         const bool duplicates = !compilation.plans.units[0].graph.duplicate_numbers.empty();
-        EXPECT_TRUE(manifest.ok() || duplicates || !compilation.plans.units[0].graph.cycles.empty()) << manifest.error();
+        EXPECT_TRUE(manifest.ok() || duplicates || !compilation.plans.units[0].graph.cycles.empty())
+            << manifest.error();
       }
     }
     std::string out;
@@ -191,7 +194,8 @@ TEST(CorpusTest, TheProgramAnswersZeroOrOneOnEveryProject) {
   for (const auto& entry : fs::directory_iterator(*shared / "corpus")) {
     if (!entry.is_directory()) continue;
     const auto result = test::Run({test::Gsdc().string(), "-q", entry.path().string()});
-    EXPECT_TRUE(result.exit_code == 0 || result.exit_code == 1) << entry.path() << " " << result.exit_code << result.err;
+    EXPECT_TRUE(result.exit_code == 0 || result.exit_code == 1)
+        << entry.path() << " " << result.exit_code << result.err;
     const auto json = test::Run({test::Gsdc().string(), "--format=json", entry.path().string()});
     EXPECT_EQ(json.exit_code, result.exit_code);
   }

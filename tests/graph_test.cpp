@@ -73,7 +73,8 @@ TEST(GraphTest, CyclesAndLevelsEqualBruteForceOnTenThousandGraphs) {
     for (uint32_t node = 0; node < n; ++node) {
       // On a cycle, or behind one: no level.
       bool tainted = reach[node][node];
-      for (uint32_t other = 0; other < n; ++other) tainted = tainted || (reach[other][other] && reach[other][node]);
+      for (uint32_t other = 0; other < n; ++other)
+        tainted = tainted || (reach[other][other] && reach[other][node]);
       if (tainted) {
         ASSERT_EQ(levels[node], kNoLevel);
         continue;
@@ -143,7 +144,8 @@ std::vector<Batch> DocumentBatches(const Digraph& graph) {
     std::vector<Batch> groups;
     for (const uint32_t task : ready) {
       const std::vector<uint32_t> signature(graph.Predecessors(task).begin(), graph.Predecessors(task).end());
-      auto group = std::find_if(groups.begin(), groups.end(), [&](const Batch& b) { return b.depends_on == signature; });
+      auto group = std::find_if(groups.begin(), groups.end(),
+                                [&](const Batch& b) { return b.depends_on == signature; });
       if (group == groups.end()) group = groups.insert(groups.end(), {signature, {}, false});
       group->tasks.push_back(task);
       completed.insert(task);
@@ -209,7 +211,8 @@ TEST(ScheduleTest, CriticalPathSlackAndBounds) {
     ASSERT_EQ(FindCriticalPath(graph, delayed).seconds, path.seconds);
     ++delayed[task];
     ASSERT_EQ(FindCriticalPath(graph, delayed).seconds, path.seconds + 1);
-    // Graham: no list schedule is longer than work/m + (1 - 1/m) * critical path, none is shorter than either.
+    // Graham: no list schedule is longer than work/m + (1 - 1/m) * critical path, none is shorter than
+    // either.
     const int64_t work = std::accumulate(seconds.begin(), seconds.end(), int64_t{0});
     const int slots = 1 + static_cast<int>(Roll(random, 5));
     const int64_t makespan = DataflowMakespan(graph, seconds, slots);

@@ -1,5 +1,6 @@
-// Untrusted input: cut anywhere, with flipped bytes, absurdly large, deep or wide. Something sensible comes out, in
-// time and memory that are linear in the bytes (a quadratic step would run into the test's time limit).
+// Untrusted input: cut anywhere, with flipped bytes, absurdly large, deep or wide. Something sensible comes
+// out, in time and memory that are linear in the bytes (a quadratic step would run into the test's time
+// limit).
 #include <gtest/gtest.h>
 
 #include <fmt/format.h>
@@ -37,7 +38,8 @@ void Exercise(const std::string& text) {
 std::vector<std::string> Samples() {
   std::vector<std::string> samples;
   for (const auto& entry : fs::recursive_directory_iterator(test::SourceDir() / "testdata")) {
-    if (entry.is_regular_file() && entry.path().extension() == ".md") samples.push_back(test::ReadFile(entry.path()));
+    if (entry.is_regular_file() && entry.path().extension() == ".md")
+      samples.push_back(test::ReadFile(entry.path()));
   }
   if (const auto shared = test::SharedDir()) {
     int n = 0;
@@ -65,7 +67,8 @@ TEST(HostileTest, RandomBytesFlipped) {
       std::string text = sample;
       static constexpr std::string_view kNasty = "<>&\"'`~\n\r\t\0\xFF-/=[]{}:#@|";
       for (int flips = 0; flips < 20; ++flips) {
-        text[random() % text.size()] = random() % 2 == 0 ? kNasty[random() % kNasty.size()] : static_cast<char>(random());
+        text[random() % text.size()] =
+            random() % 2 == 0 ? kNasty[random() % kNasty.size()] : static_cast<char>(random());
       }
       Exercise(text);
     }
@@ -81,23 +84,65 @@ std::string Repeat(std::string_view piece, size_t count) {
 
 TEST(HostileTest, OneMegabyteOnOneLine) {
   const size_t n = 1'000'000;
-  for (const std::string_view piece : {"x", "<", "`", "<task ", "<name>", "</name>", "<action>", "a <verify> `b` ", "\"", "(", ",", "((,", "<!--",
-                                       "-->", "[", "{", "&amp;", "task 1, ", "tasks 1-99 ", "a/b.c ", "\xF0\x9F\x98\x80", "\xFF", " ", "@a "}) {
+  for (const std::string_view piece : {"x",
+                                       "<",
+                                       "`",
+                                       "<task ",
+                                       "<name>",
+                                       "</name>",
+                                       "<action>",
+                                       "a <verify> `b` ",
+                                       "\"",
+                                       "(",
+                                       ",",
+                                       "((,",
+                                       "<!--",
+                                       "-->",
+                                       "[",
+                                       "{",
+                                       "&amp;",
+                                       "task 1, ",
+                                       "tasks 1-99 ",
+                                       "a/b.c ",
+                                       "\xF0\x9F\x98\x80",
+                                       "\xFF",
+                                       " ",
+                                       "@a "}) {
     SCOPED_TRACE(std::string(piece));
     const std::string line = Repeat(piece, n / piece.size());
     Exercise(line);
-    Exercise("<tasks>\n<task type=\"auto\">\n<name>" + line + "</name>\n<files>" + line + "</files>\n<action>" + line +
-             "</action>\n</task>\n<task type=\"auto\">\n<action>" + line + "</action>\n</task>\n</tasks>\n");
+    Exercise("<tasks>\n<task type=\"auto\">\n<name>" + line + "</name>\n<files>" + line +
+             "</files>\n<action>" + line + "</action>\n</task>\n<task type=\"auto\">\n<action>" + line +
+             "</action>\n</task>\n</tasks>\n");
     Exercise("---\nphase: " + line + "\ndepends_on: [" + line + "]\nmust_haves: \"" + line + "\n---\n");
   }
 }
 
 TEST(HostileTest, ManyLines) {
   const size_t n = 20'000;
-  for (const std::string_view piece : {"<task>\n", "</task>\n", "<tasks>\n", "<task type=\"auto\n", "<action>\n", "```\n", "```js\n", "~~~~\n<task>\n",
-                                       "<!--\n", "<name>\n<name>\n", "<objective>\n", "</context>\n", "@a/b\n", "- a\n", "k:\n", "\t\n", "---\n",
-                                       "<task id=\"1\" id=\"1\" id=\"1\">\n<files>a.ts</files>\n", "<task depends-on=\"1-99\">\n</task>\n",
-                                       "<task wave=\"3\">\n</task>\n", "<verify><automated>\n", "\r", "\r\n"}) {
+  for (const std::string_view piece : {"<task>\n",
+                                       "</task>\n",
+                                       "<tasks>\n",
+                                       "<task type=\"auto\n",
+                                       "<action>\n",
+                                       "```\n",
+                                       "```js\n",
+                                       "~~~~\n<task>\n",
+                                       "<!--\n",
+                                       "<name>\n<name>\n",
+                                       "<objective>\n",
+                                       "</context>\n",
+                                       "@a/b\n",
+                                       "- a\n",
+                                       "k:\n",
+                                       "\t\n",
+                                       "---\n",
+                                       "<task id=\"1\" id=\"1\" id=\"1\">\n<files>a.ts</files>\n",
+                                       "<task depends-on=\"1-99\">\n</task>\n",
+                                       "<task wave=\"3\">\n</task>\n",
+                                       "<verify><automated>\n",
+                                       "\r",
+                                       "\r\n"}) {
     SCOPED_TRACE(std::string(piece));
     Exercise(Repeat(piece, n));
     Exercise("<tasks>\n" + Repeat(piece, n) + "</tasks>\n");
@@ -108,8 +153,10 @@ TEST(HostileTest, ManyLines) {
 TEST(HostileTest, AHundredThousandTasks) {
   std::string plan = "---\nphase: 01-x\nplan: 01\n---\n<tasks>\n";
   for (int i = 1; i <= 100'000; ++i) {
-    plan += fmt::format("<task type=\"auto\" depends-on=\"{}\">\n<name>Task {}: n</name>\n<files>src/f{}.ts</files>\n<action>do</action>\n</task>\n",
-                        i > 3 ? fmt::format("{},{},{}", i - 1, i - 2, i - 3) : "", i, i % 1000);
+    plan += fmt::format(
+        "<task type=\"auto\" depends-on=\"{}\">\n<name>Task {}: "
+        "n</name>\n<files>src/f{}.ts</files>\n<action>do</action>\n</task>\n",
+        i > 3 ? fmt::format("{},{},{}", i - 1, i - 2, i - 3) : "", i, i % 1000);
   }
   Exercise(plan + "</tasks>\n");
 }
@@ -117,8 +164,10 @@ TEST(HostileTest, AHundredThousandTasks) {
 TEST(HostileTest, ManyTasksWithoutDependencies) {
   std::string plan = "<tasks>\n";
   for (int i = 1; i <= 20'000; ++i) {
-    plan += fmt::format("<task type=\"auto\"{}>\n<name>Task {}: n</name>\n<files>src/f{}.ts</files>\n<action>after task {}</action>\n</task>\n",
-                        i % 3 == 0 ? " depends-on=\"\"" : "", i, i % 50, 1 + i / 2);
+    plan += fmt::format(
+        "<task type=\"auto\"{}>\n<name>Task {}: n</name>\n<files>src/f{}.ts</files>\n<action>after task "
+        "{}</action>\n</task>\n",
+        i % 3 == 0 ? " depends-on=\"\"" : "", i, i % 50, 1 + i / 2);
   }
   Exercise(plan + "</tasks>\n");
 }
@@ -137,11 +186,14 @@ TEST(HostileTest, TenThousandDeep) {
 }
 
 TEST(HostileTest, EntityAndAliasBombs) {
-  Exercise("<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;&a;\"><!ENTITY c SYSTEM \"file:///etc/passwd\">]>\n<tasks>\n"
-           "<task type=\"auto\" name=\"&b;&c;\">\n<action>&c;</action>\n</task>\n</tasks>\n");
+  Exercise(
+      "<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;&a;\"><!ENTITY c SYSTEM "
+      "\"file:///etc/passwd\">]>\n<tasks>\n"
+      "<task type=\"auto\" name=\"&b;&c;\">\n<action>&c;</action>\n</task>\n</tasks>\n");
   EXPECT_EQ(DecodeEntities("&b;&c;&#0;&#xFFFFFFF;&#x110000;&amp;"), "&b;&c;&#0;&#xFFFFFFF;&#x110000;&");
   std::string bomb = "---\na: &a [x]\n";
-  for (char c = 'b'; c <= 'z'; ++c) bomb += fmt::format("{0}: &{0} [*{1}, *{1}, *{1}]\n", c, static_cast<char>(c - 1));
+  for (char c = 'b'; c <= 'z'; ++c)
+    bomb += fmt::format("{0}: &{0} [*{1}, *{1}, *{1}]\n", c, static_cast<char>(c - 1));
   Exercise(bomb + "---\n");
 }
 

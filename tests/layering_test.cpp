@@ -1,5 +1,5 @@
-// The house has one direction: reads the #include lines and checks who knows whom, and that each third-party library
-// has its one wrapper.
+// The house has one direction: reads the #include lines and checks who knows whom, and that each third-party
+// library has its one wrapper.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -29,7 +29,8 @@ std::vector<Include> IncludesBelow(const std::string& folder) {
       if (!line.starts_with("#include ")) continue;
       const bool system = line[9] == '<';
       const size_t end = line.find(system ? '>' : '"', 10);
-      includes.push_back({fs::relative(entry.path(), test::SourceDir()).generic_string(), line.substr(10, end - 10), system});
+      includes.push_back({fs::relative(entry.path(), test::SourceDir()).generic_string(),
+                          line.substr(10, end - 10), system});
     }
   }
   return includes;
@@ -41,7 +42,9 @@ TEST(LayeringTest, FoldersKnowOnlyWhatTheyMay) {
       {"analysis", {"analysis", "frontend"}},
       {"passes", {"passes", "analysis", "frontend"}},
       {"backends", {"backends", "analysis", "frontend"}},
-      {"executor", {"executor", "backends/manifest.h", "backends/json_writer.h", "frontend/support.h", "frontend/files.h"}},
+      {"executor",
+       {"executor", "backends/manifest.h", "backends/json_writer.h", "frontend/support.h",
+        "frontend/files.h"}},
       {"driver", {"driver", "executor", "backends", "passes", "analysis", "frontend"}},
   };
   for (const auto& [folder, allowed] : may_use) {

@@ -20,12 +20,16 @@ std::string AsPlan(const json& tasks) {
   std::string plan = "---\nphase: 01-x\nplan: 01\n---\n<tasks>\n";
   for (const json& task : tasks) {
     std::string deps;
-    for (const json& dep : task["depends_on"]) deps += (deps.empty() ? "" : ",") + std::to_string(dep.get<int>());
-    plan += fmt::format("<task type=\"auto\" number=\"{}\" depends-on=\"{}\">\n<name>{}</name>\n<files>{}</files>\n<action>{}</action>\n<done>{}</done>\n",
-                        task["number"].get<int>(), deps, task["name"].get<std::string>(), task["files"].get<std::string>(),
-                        task["action"].get<std::string>(), task["done"].get<std::string>());
+    for (const json& dep : task["depends_on"])
+      deps += (deps.empty() ? "" : ",") + std::to_string(dep.get<int>());
+    plan += fmt::format(
+        "<task type=\"auto\" number=\"{}\" "
+        "depends-on=\"{}\">\n<name>{}</name>\n<files>{}</files>\n<action>{}</action>\n<done>{}</done>\n",
+        task["number"].get<int>(), deps, task["name"].get<std::string>(), task["files"].get<std::string>(),
+        task["action"].get<std::string>(), task["done"].get<std::string>());
     if (!task["estimated_tokens"].is_null()) {
-      plan += fmt::format("<metrics>\n<estimated-tokens>{}</estimated-tokens>\n</metrics>\n", task["estimated_tokens"].get<int>());
+      plan += fmt::format("<metrics>\n<estimated-tokens>{}</estimated-tokens>\n</metrics>\n",
+                          task["estimated_tokens"].get<int>());
     }
     plan += "</task>\n";
   }
@@ -59,8 +63,8 @@ TEST(OracleTest, BatchesScoresAndRoutesEqualTheDocument) {
       continue;
     }
     ASSERT_TRUE(unit.graph.cycles.empty()) << line;
-    // No task is sequential, a checkpoint or in conflict as far as the oracle knows; two that write one file are only
-    // kept from running together here, which shows in can_parallelize and not in the batches.
+    // No task is sequential, a checkpoint or in conflict as far as the oracle knows; two that write one file
+    // are only kept from running together here, which shows in can_parallelize and not in the batches.
     ASSERT_EQ(set.union_graph.edge_count(), unit.graph.digraph.edge_count());
     const auto batches = BuildBatches(set.union_graph, {});
     ASSERT_EQ(batches.size(), expected["batches"].size()) << line;
@@ -81,7 +85,8 @@ TEST(OracleTest, BatchesScoresAndRoutesEqualTheDocument) {
         const TaskFacts& facts = unit.tasks[TaskId{t}];
         const std::string number = std::to_string(task.number);
         ASSERT_EQ(facts.complexity.computed, expected["scores"][number].get<int>()) << line;
-        const Route route = router.ByComplexity(facts.complexity.computed, static_cast<double>(facts.estimate.tokens.expected));
+        const Route route = router.ByComplexity(facts.complexity.computed,
+                                                static_cast<double>(facts.estimate.tokens.expected));
         ASSERT_EQ(InfoOf(route.model).name, expected["models"][number].get<std::string>()) << line;
       }
     }
@@ -89,7 +94,9 @@ TEST(OracleTest, BatchesScoresAndRoutesEqualTheDocument) {
     if (!set.conflicts.empty()) continue;
     for (uint32_t t = 0; t < set.tasks.size(); ++t) {
       const std::string number = std::to_string(set.TaskAt(t).number);
-      ASSERT_EQ(InfoOf(unit.tasks[TaskId{t}].routed.model).name, expected["models"][number].get<std::string>()) << line;
+      ASSERT_EQ(InfoOf(unit.tasks[TaskId{t}].routed.model).name,
+                expected["models"][number].get<std::string>())
+          << line;
     }
   }
   EXPECT_EQ(compared, 10'000);

@@ -49,11 +49,13 @@ ProcessResult Run(const std::vector<std::string>& argv, const fs::path& cwd, std
                   const std::vector<std::string>& environment) {
   signal(SIGPIPE, SIG_IGN);
   std::array<int, 2> in, out, err;
-  if (pipe2(in.data(), O_CLOEXEC) != 0 || pipe2(out.data(), O_CLOEXEC) != 0 || pipe2(err.data(), O_CLOEXEC) != 0) {
+  if (pipe2(in.data(), O_CLOEXEC) != 0 || pipe2(out.data(), O_CLOEXEC) != 0 ||
+      pipe2(err.data(), O_CLOEXEC) != 0) {
     ADD_FAILURE() << "cannot make a pipe";
     return {};
   }
-  std::vector<std::string> env = {std::string("PATH=") + std::getenv("PATH"), "HOME=/nonexistent", "LC_ALL=C.UTF-8"};
+  std::vector<std::string> env = {std::string("PATH=") + std::getenv("PATH"), "HOME=/nonexistent",
+                                  "LC_ALL=C.UTF-8"};
   env.insert(env.end(), environment.begin(), environment.end());
   std::vector<char*> args, envs;
   for (const auto& a : argv) args.push_back(const_cast<char*>(a.c_str()));
@@ -75,7 +77,8 @@ ProcessResult Run(const std::vector<std::string>& argv, const fs::path& cwd, std
   close(err[1]);
   ProcessResult result;
   fcntl(in[1], F_SETFL, O_NONBLOCK);
-  std::array<pollfd, 3> fds = {pollfd{in[1], POLLOUT, 0}, pollfd{out[0], POLLIN, 0}, pollfd{err[0], POLLIN, 0}};
+  std::array<pollfd, 3> fds = {pollfd{in[1], POLLOUT, 0}, pollfd{out[0], POLLIN, 0},
+                               pollfd{err[0], POLLIN, 0}};
   while (fds[0].fd >= 0 || fds[1].fd >= 0 || fds[2].fd >= 0) {
     if (fds[0].fd >= 0 && input.empty()) {
       close(fds[0].fd);
@@ -129,8 +132,8 @@ void ExpectGolden(const fs::path& golden, std::string_view actual) {
   const auto diff = Run({"diff", "-u", "--label", golden.string(), "--label", "actual",
                          fs::exists(golden) ? golden.string() : "/dev/null", (dir / "actual").string()});
   const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-  ADD_FAILURE() << diff.out << "\nto accept: GSD_UPDATE_GOLDENS=1 ctest --preset dev -R '" << info->test_suite_name()
-                << "." << info->name() << "'";
+  ADD_FAILURE() << diff.out << "\nto accept: GSD_UPDATE_GOLDENS=1 ctest --preset dev -R '"
+                << info->test_suite_name() << "." << info->name() << "'";
 }
 
 }  // namespace gsd::test

@@ -35,16 +35,17 @@ struct ProcessResult {
 ProcessResult Run(const std::vector<std::string>& argv, const std::filesystem::path& cwd = {},
                   std::string_view input = {}, const std::vector<std::string>& environment = {});
 
-std::filesystem::path SourceDir();   // the checkout
-std::filesystem::path Gsdc();        // the programs of this build
+std::filesystem::path SourceDir();  // the checkout
+std::filesystem::path Gsdc();       // the programs of this build
 std::filesystem::path GsdRun();
 
-// The shared material beside the checkout (GSD_SHARED, or ../shared), when it is there. A test without it must
-// say GTEST_SKIP() << kNoShared.
+// The shared material beside the checkout (GSD_SHARED, or ../shared), when it is there. A test without it
+// must say GTEST_SKIP() << kNoShared.
 std::optional<std::filesystem::path> SharedDir();
 inline constexpr const char* kNoShared = "skipped: the shared corpus and oracle are not beside this checkout";
 
-// Compares `actual` with a golden file; GSD_UPDATE_GOLDENS=1 rewrites it. Fails with a diff and the rerun line.
+// Compares `actual` with a golden file; GSD_UPDATE_GOLDENS=1 rewrites it. Fails with a diff and the rerun
+// line.
 void ExpectGolden(const std::filesystem::path& golden, std::string_view actual);
 
 }  // namespace gsd::test

@@ -23,7 +23,8 @@ TEST(PathListTest, ReadsEverySpelling) {
   EXPECT_EQ(Paths("\n  - `a.ts` (new)\n  - b.ts — why\n"), (Strings{"a.ts", "b.ts"}));
   EXPECT_EQ(Paths("a.ts,\nb.ts,\n"), (Strings{"a.ts", "b.ts"}));
   EXPECT_EQ(Paths("Create:\n- a/b.cjs\nModify: c.ts"), (Strings{"a/b.cjs", "c.ts"}));
-  EXPECT_EQ(Paths("src/app/(app)/(tabs)/x.tsx, src/app/[id]/page.tsx"), (Strings{"src/app/(app)/(tabs)/x.tsx", "src/app/[id]/page.tsx"}));
+  EXPECT_EQ(Paths("src/app/(app)/(tabs)/x.tsx, src/app/[id]/page.tsx"),
+            (Strings{"src/app/(app)/(tabs)/x.tsx", "src/app/[id]/page.tsx"}));
   EXPECT_EQ(Paths("src/join/[[...code]]/page.tsx"), (Strings{"src/join/[[...code]]/page.tsx"}));
   EXPECT_EQ(Paths("src/bindings.ts or equivalent"), (Strings{"src/bindings.ts"}));
   EXPECT_EQ(Paths("a/{x.ts,y.ts}, b.ts"), (Strings{"a/{x.ts,y.ts}", "b.ts"}));

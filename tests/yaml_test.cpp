@@ -1,4 +1,5 @@
-// The front matter reader against what plans contain, and against yaml-cpp on everything that yaml-cpp can read.
+// The front matter reader against what plans contain, and against yaml-cpp on everything that yaml-cpp can
+// read.
 #include "frontend/yaml.h"
 
 #include <gtest/gtest.h>
@@ -13,8 +14,10 @@ namespace {
 // Our tree as text: {key: value} and [item] with quotes around scalars, so that two readers can be compared.
 std::string Show(const YamlDocument& document, const YamlNode& node) {
   switch (node.kind) {
-    case YamlKind::kNull: return "null";
-    case YamlKind::kScalar: return "\"" + std::string(node.text) + "\"";
+    case YamlKind::kNull:
+      return "null";
+    case YamlKind::kScalar:
+      return "\"" + std::string(node.text) + "\"";
     case YamlKind::kSequence: {
       std::string out = "[";
       for (const YamlNode* child : document.Children(node)) out += Show(document, *child) + ",";
@@ -22,7 +25,8 @@ std::string Show(const YamlDocument& document, const YamlNode& node) {
     }
     case YamlKind::kMapping: {
       std::string out = "{";
-      for (const YamlNode* child : document.Children(node)) out += std::string(child->key) + ":" + Show(document, *child) + ",";
+      for (const YamlNode* child : document.Children(node))
+        out += std::string(child->key) + ":" + Show(document, *child) + ",";
       return out + "}";
     }
   }
@@ -31,7 +35,8 @@ std::string Show(const YamlDocument& document, const YamlNode& node) {
 
 std::string Show(const YAML::Node& node) {
   if (node.IsNull()) return "null";
-  if (node.IsScalar()) return node.Scalar().empty() && node.Tag() != "!" ? "null" : "\"" + node.Scalar() + "\"";
+  if (node.IsScalar())
+    return node.Scalar().empty() && node.Tag() != "!" ? "null" : "\"" + node.Scalar() + "\"";
   std::string out;
   if (node.IsSequence()) {
     for (const auto& child : node) out += Show(child) + ",";
@@ -70,8 +75,8 @@ TEST(YamlTest, ReadsAsYamlCppDoes) {
 }
 
 TEST(YamlTest, ReportsWhatIsNotYaml) {
-  for (const char* yaml : {"a: \"x\\|y\"\n", "a: `b`\n", "a: \"never closed\n", "a: [1, 2\n", "a: b: c\n", "a: \"x\" y\n",
-                           "a: 1\n   b\n c: 2\n", "- a\nb: c\n"}) {
+  for (const char* yaml : {"a: \"x\\|y\"\n", "a: `b`\n", "a: \"never closed\n", "a: [1, 2\n", "a: b: c\n",
+                           "a: \"x\" y\n", "a: 1\n   b\n c: 2\n", "- a\nb: c\n"}) {
     size_t problems = 0;
     Read(yaml, &problems);
     EXPECT_EQ(problems, 1U) << yaml;
@@ -86,7 +91,8 @@ TEST(YamlTest, KeepsGoingAfterAProblem) {
 
 TEST(YamlTest, AliasesAndDepthCostNothing) {
   std::string bomb = "a: &a [x, x]\n";
-  for (char c = 'b'; c < 'z'; ++c) bomb += std::string(1, c) + ": &" + c + " [*" + char(c - 1) + ", *" + char(c - 1) + "]\n";
+  for (char c = 'b'; c < 'z'; ++c)
+    bomb += std::string(1, c) + ": &" + c + " [*" + char(c - 1) + ", *" + char(c - 1) + "]\n";
   EXPECT_LT(Read(bomb).size(), 2000U);
   // Only read: showing them would recurse.
   const auto read = [](const std::string& yaml) {

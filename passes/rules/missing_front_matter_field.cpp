@@ -11,7 +11,8 @@ namespace {
 // A field, and how it is written in a plan that has nothing special to say.
 struct Field {
   std::string_view name, example;
-  bool since_waves = false;  // came to the format together with waves; plans from before them have none of these
+  bool since_waves =
+      false;  // came to the format together with waves; plans from before them have none of these
 };
 constexpr std::array<Field, 8> kRequired = {{{"phase", "phase: 01-foundation"},
                                              {"plan", "plan: \"01\""},
@@ -65,7 +66,8 @@ extern constinit const Rule missing_front_matter_field = {
      .rationale =
          "`phase` and `plan` name the plan, `depends_on` and `wave` order it, `files_modified` keeps it "
          "apart from its neighbours, `autonomous` says whether a person is needed, `must_haves` says what "
-         "to check at the end. The existing tool calls a plan without any of the eight invalid. A plan of the "
+         "to check at the end. The existing tool calls a plan without any of the eight invalid. A plan of "
+         "the "
          "older format, with `phase`, `plan` and `type` and none of the others, is left alone. Write "
          "`depends_on: []` for none."},
     Check};

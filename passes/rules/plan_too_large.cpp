@@ -30,14 +30,16 @@ size_t CountFiles(const Plan& plan) {
 
 // Tasks that say what they wait for are run one by one, each by an agent of its own: no context fills up.
 bool RunsTaskByTask(const Plan& plan) {
-  return std::all_of(plan.tasks.begin(), plan.tasks.end(), [](const Task& task) { return task.depends_on.has_value(); });
+  return std::all_of(plan.tasks.begin(), plan.tasks.end(),
+                     [](const Task& task) { return task.depends_on.has_value(); });
 }
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
     if (unit.superseded) continue;
     std::vector<std::string> sizes;
-    if (unit.plan.tasks.size() > kMaxTasks && !RunsTaskByTask(unit.plan)) sizes.push_back(Counted(unit.plan.tasks.size(), "task"));
+    if (unit.plan.tasks.size() > kMaxTasks && !RunsTaskByTask(unit.plan))
+      sizes.push_back(Counted(unit.plan.tasks.size(), "task"));
     if (const size_t files = CountFiles(unit.plan); files > kMaxFiles)
       sizes.push_back(Counted(files, "file"));
     if (sizes.empty()) continue;
@@ -56,8 +58,10 @@ extern constinit const Rule plan_too_large = {
      .summary = "The plan has more than 5 tasks for one agent, or changes more than 15 files.",
      .rationale =
          "One agent carries out a whole plan, and the quality of its work falls as its context fills. Two "
-         "or three tasks are best and four common; beyond five, or beyond fifteen files, split the plan. Where "
-         "every task declares what it depends on, each gets an agent of its own, and their number is no matter."},
+         "or three tasks are best and four common; beyond five, or beyond fifteen files, split the plan. "
+         "Where "
+         "every task declares what it depends on, each gets an agent of its own, and their number is no "
+         "matter."},
     Check};
 
 }  // namespace gsd::rules
