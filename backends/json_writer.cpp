@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
 #include <iterator>
 
@@ -9,17 +10,27 @@
 
 namespace gsd {
 
+namespace {
+
+// Bytes that stand for themselves in a JSON string.
+constexpr std::array<bool, 256> MakePlain() {
+  std::array<bool, 256> plain{};
+  for (size_t c = 0x20; c < 0x7F; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}
+constexpr std::array<bool, 256> kPlain = MakePlain();
+
+}  // namespace
+
 void AppendJsonString(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   out += '"';
   size_t plain = 0;  // start of the run that is copied as it is
   size_t i = 0;
-  while (i < text.size()) {
+  while (true) {
+    while (i < text.size() && kPlain[static_cast<unsigned char>(text[i])]) ++i;
+    if (i == text.size()) break;
     const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c < 0x7F && c != '"' && c != '\\') {
-      ++i;
-      continue;
-    }
     const size_t length = c < 0x80 ? 1 : Utf8SequenceLength(text.substr(i));
     const std::string_view sequence = text.substr(i, length == 0 ? 1 : length);
     const bool line_separator = sequence == "\xE2\x80\xA8" || sequence == "\xE2\x80\xA9";

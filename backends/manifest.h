@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -149,6 +149,10 @@ struct Manifest {
 // Appends the JSON form: two-space indent on the outer levels, byte-identical for equal manifests, LF at the
 // end.
 void WriteManifest(const Manifest& manifest, std::string& out);
+// The same with tasks that are made one at a time, when a hundred thousand of them would not be held at once.
+// `manifest.tasks` is not looked at.
+void WriteManifest(const Manifest& manifest, size_t task_count,
+                   const std::function<const ManifestTask&(size_t)>& task_at, std::string& out);
 
 // Reads and validates: JSON, types, required members, unique ids, dependencies and batches that resolve, no
 // cycle. The error names the member (`tasks[3].depends_on[0]`) or, for malformed JSON, line and column.

@@ -44,6 +44,23 @@ class ManifestBuilder {
   }
 
   Manifest Build() {
+    Manifest manifest = BuildWithoutTasks();
+    manifest.tasks.reserve(scheduled_.size());
+    for (const uint32_t task : scheduled_) manifest.tasks.push_back(TaskOf(task));
+    return manifest;
+  }
+
+  // Writes without ever holding all tasks: they are the bulk of a manifest.
+  void Write(std::string& out) {
+    const Manifest manifest = BuildWithoutTasks();
+    ManifestTask current;
+    WriteManifest(
+        manifest, scheduled_.size(),
+        [&](size_t i) -> const ManifestTask& { return current = TaskOf(scheduled_[i]); }, out);
+  }
+
+ private:
+  Manifest BuildWithoutTasks() {
     Manifest manifest;
     manifest.generator = result_.generator;
     manifest.root = result_.manifest_root;
@@ -51,16 +68,14 @@ class ManifestBuilder {
     manifest.budget = Budget();
     manifest.models = Models();
     CollectContextReads();
-    manifest.tasks.reserve(plans_.tasks.size());
     for (uint32_t i = 0; i < plans_.tasks.size(); ++i) {
-      if (IsScheduled(plans_, i)) manifest.tasks.push_back(TaskOf(i));
+      if (IsScheduled(plans_, i)) scheduled_.push_back(i);
     }
     manifest.batches = Batches();
     manifest.schedule = Schedule();
     return manifest;
   }
 
- private:
   std::vector<ManifestPlan> Plans() const {
     // What each plan depends on, in the order in which its header says so.
     std::vector<std::vector<std::pair<uint32_t, std::string>>> depends_on(plans_.units.size());
@@ -146,6 +161,7 @@ class ManifestBuilder {
     out.plan = unit.id.id;
     out.number = task.number;
     out.name = task.name.value;
+    if (out.name.empty() && facts.checkpoint) out.name = task.type_text.value;  // "checkpoint:human-verify"
     out.type = task.type_text.value.empty() ? "auto" : task.type_text.value;
     out.subagent = facts.subagent;
     out.model = InfoOf(facts.routed.model).name;
@@ -282,6 +298,7 @@ class ManifestBuilder {
   const PlanSet& plans_;
   const EdgeOrigins origins_;
   std::vector<std::string> names_;                       // by union task
+  std::vector<uint32_t> scheduled_;                      // the union tasks that the manifest holds, in order
   std::vector<std::vector<std::string>> context_reads_;  // by plan
 };
 
@@ -297,7 +314,7 @@ Status EmitManifest(const CompileResult& result, std::string& out) {
       plans.tasks.size() * 1500 + plans.execution_graph.edge_count() * 250 + plans.batches.size() * 300;
   for (const PlanUnit& unit : plans.units) room += unit.source->text().size();
   out.reserve(out.size() + room);
-  WriteManifest(BuildManifest(result), out);
+  ManifestBuilder(result).Write(out);
   return Ok();
 }
 

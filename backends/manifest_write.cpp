@@ -213,6 +213,13 @@ void WriteList(JsonWriter& json, std::string_view name, const std::vector<T>& it
 }  // namespace
 
 void WriteManifest(const Manifest& manifest, std::string& out) {
+  WriteManifest(
+      manifest, manifest.tasks.size(), [&](size_t i) -> const ManifestTask& { return manifest.tasks[i]; },
+      out);
+}
+
+void WriteManifest(const Manifest& manifest, size_t task_count,
+                   const std::function<const ManifestTask&(size_t)>& task_at, std::string& out) {
   JsonWriter json(out, kPrettyDepth);
   json.BeginObject();
   json.Member("version", manifest.version);
@@ -222,7 +229,10 @@ void WriteManifest(const Manifest& manifest, std::string& out) {
   json.Key("budget");
   WriteBudget(json, manifest.budget);
   WriteList(json, "models", manifest.models, WriteModel);
-  WriteList(json, "tasks", manifest.tasks, WriteTask);
+  json.Key("tasks");
+  json.BeginArray();
+  for (size_t i = 0; i < task_count; ++i) WriteTask(json, task_at(i));
+  json.EndArray();
   WriteList(json, "batches", manifest.batches, WriteBatch);
   json.Key("schedule");
   WriteSchedule(json, manifest.schedule);

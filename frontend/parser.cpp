@@ -66,6 +66,7 @@ class Parser {
     MakeTables();
     ParseBody();
     if (plan_.tasks.empty()) ParseFeature();
+    if (plan_.tasks.empty()) FindTaskHeadings(body_begin);
     FinishPlan(file_, plan_);
     std::stable_sort(plan_.syntax.begin(), plan_.syntax.end(),
                      [](const SyntaxFact& a, const SyntaxFact& b) { return a.span.begin < b.span.begin; });
@@ -482,6 +483,21 @@ class Parser {
       }
     }
     return false;
+  }
+
+  // "## Task 1: …", "### T3 …": what people write in place of <task>.
+  void FindTaskHeadings(uint32_t body_begin) {
+    constexpr size_t kMostHeadings = 200;
+    for (Heading& heading : ParseHeadings(file_, body_begin, kMostHeadings)) {
+      std::string_view words = heading.text;
+      for (const std::string_view word : {"task", "tarefa", "step", "t"}) {
+        if (words.size() <= word.size() || !EqualsIgnoreCase(words.substr(0, word.size()), word)) continue;
+        words.remove_prefix(word.size());
+        words = Trim(words);
+        if (!words.empty() && IsDigit(words[0])) plan_.task_headings.push_back(std::move(heading));
+        break;
+      }
+    }
   }
 
   // ---- TDD plans

@@ -12,6 +12,18 @@ void Check(const PlanSet& plans, Reporter& report) {
           .Help("write each task as `<task type=\"auto\">` with name, files, action, verify and done");
       continue;
     }
+    const auto& headings = unit.plan.task_headings;
+    if (!headings.empty()) {
+      report
+          .At(headings[0].span, "the plan has no tasks: {}, which no tool runs",
+              headings.size() == 1
+                  ? "this heading is prose"
+                  : fmt::format("this heading and {} like it are prose", headings.size() - 1))
+          .Help(
+              "write each as `<task type=\"auto\">` inside `<tasks>`, with name, files, action, verify and "
+              "done");
+      continue;
+    }
     report.At(FileHead(*unit.source), "the plan has no tasks")
         .Help(
             "write each task as `<task type=\"auto\">` inside `<tasks>`, with name, files, action, verify "

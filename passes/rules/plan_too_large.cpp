@@ -28,6 +28,13 @@ size_t CountFiles(const Plan& plan) {
   return std::unordered_set<std::string_view>(files.begin(), files.end(), files.size()).size();
 }
 
+// A checkpoint is a person's work and fills nobody's context.
+size_t CountAgentTasks(const Plan& plan) {
+  return static_cast<size_t>(std::count_if(plan.tasks.begin(), plan.tasks.end(), [](const Task& task) {
+    return task.type != TaskType::kCheckpoint;
+  }));
+}
+
 // Tasks that say what they wait for are run one by one, each by an agent of its own: no context fills up.
 bool RunsTaskByTask(const Plan& plan) {
   return std::all_of(plan.tasks.begin(), plan.tasks.end(),
@@ -38,8 +45,8 @@ void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
     if (unit.superseded) continue;
     std::vector<std::string> sizes;
-    if (unit.plan.tasks.size() > kMaxTasks && !RunsTaskByTask(unit.plan))
-      sizes.push_back(Counted(unit.plan.tasks.size(), "task"));
+    const size_t tasks = CountAgentTasks(unit.plan);
+    if (tasks > kMaxTasks && !RunsTaskByTask(unit.plan)) sizes.push_back(Counted(tasks, "task"));
     if (const size_t files = CountFiles(unit.plan); files > kMaxFiles)
       sizes.push_back(Counted(files, "file"));
     if (sizes.empty()) continue;
