@@ -146,6 +146,8 @@ class WordFinder {
     const auto letter = static_cast<size_t>(ToLower(text_[begin]) - 'a');
     for (size_t i = 0; i < kFirstLetters.count[letter]; ++i) {
       const uint8_t w = kFirstLetters.rows[letter][i];
+      // The second letter settles most words.
+      if (end - begin < 2 || ToLower(text_[begin + 1]) != kWords[w].text[1]) continue;
       const size_t match = MatchRow(kWords[w], begin, end);
       if (match != 0 && found_[w].size() < kMostWords)
         found_[w].push_back(text_.substr(begin, match - begin));
