@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "backends/backend.h"
 #include "backends/dependency_section.h"
@@ -49,7 +50,11 @@ class Annotator {
       wanted.push_back({"depends-on", DependsOn(id)});
     if (!facts.checkpoint) {
       wanted.push_back({"context-mode", facts.inherited_context ? "inherited" : "fresh"});
-      wanted.push_back({"estimated-complexity", fmt::format("{}", facts.complexity.score())});
+      // Where the author chose a model that our score would not, the score is not written: it would only be
+      // held against the author by the next lint.
+      const bool agrees =
+          !facts.routed.declared || ModelForScore(facts.complexity.score()) == facts.routed.model;
+      if (agrees) wanted.push_back({"estimated-complexity", fmt::format("{}", facts.complexity.score())});
     }
     return wanted;
   }
@@ -102,11 +107,19 @@ class Annotator {
           edits_.push_back({existing->value_span, *value});
         continue;
       }
+      if (IsProbablyWritten(task, wanted.name)) continue;
       insertion += fmt::format("{}{}=\"{}\"", separator, wanted.name, wanted.value);
     }
     if (insertion.empty()) return;
     const uint32_t at = own.empty() ? task.open.begin + 5 : own.back().span.end;
     edits_.push_back({{task.open.file, at, at}, std::move(insertion)});
+  }
+
+  // `dependson="1"`: a finding says so; writing our own value beside it would bury what was meant.
+  static bool IsProbablyWritten(const Task& task, std::string_view name) {
+    const auto own = std::span(task.attributes).subspan(0, task.own_attributes);
+    return std::any_of(own.begin(), own.end(),
+                       [&](const Attribute& a) { return !ClosestMatch(a.name, {name}).empty(); });
   }
 
   // One attribute a line where the plan has it so, else all on the line of the tag.

@@ -77,6 +77,12 @@ std::vector<ManifestOption> OptionsOf(const SourceFile& file, const Task& task) 
   return options;
 }
 
+// What to do often stands in <action>, and how in <instructions>: a person needs both.
+std::string Joined(std::string_view first, std::string_view second) {
+  if (first.empty() || second.empty()) return std::string(first.empty() ? second : first);
+  return std::string(first) + "\n" + std::string(second);
+}
+
 }  // namespace
 
 ManifestCheckpoint CheckpointOf(const SourceFile& file, const Task& task) {
@@ -90,8 +96,10 @@ ManifestCheckpoint CheckpointOf(const SourceFile& file, const Task& task) {
   checkpoint.how_to_verify = ElementText(file, task, Tag::kHowToVerify);
   checkpoint.decision = ElementText(file, task, Tag::kDecision);
   checkpoint.context = ElementText(file, task, Tag::kContext);
-  checkpoint.instructions = ElementText(file, task, Tag::kInstructions);
-  if (checkpoint.instructions.empty()) checkpoint.instructions = ElementText(file, task, Tag::kAction);
+  checkpoint.instructions =
+      Joined(ElementText(file, task, Tag::kAction), ElementText(file, task, Tag::kInstructions));
+  if (checkpoint.how_to_verify.empty())
+    checkpoint.how_to_verify = ElementText(file, task, Tag::kVerification);
   checkpoint.resume_signal = ElementText(file, task, Tag::kResumeSignal);
   checkpoint.options = OptionsOf(file, task);
   return checkpoint;

@@ -37,7 +37,12 @@ EdgeOrigin EdgeOrigins::Find(uint32_t from, uint32_t to) const {
                                      });
   if (edge == union_edges_.end() || edge->to != to || edge->from != from) return {};
   if (edge->source != EdgeSource::kConflict) {
-    return {edge->source, fmt::format("plan {} comes first", plans_.units[source.plan.value].id.id)};
+    const uint32_t waiting = plans_.tasks[to].plan.value;
+    const auto before = plans_.graph.digraph.Predecessors(waiting);
+    const std::string& first = plans_.units[source.plan.value].id.id;
+    const bool declared = std::binary_search(before.begin(), before.end(), source.plan.value);
+    return {edge->source, declared ? fmt::format("plan {} comes first", first)
+                                   : fmt::format("plan {} is of an earlier phase", first)};
   }
   const std::pair<uint32_t, uint32_t> pair = std::minmax(from, to);
   const auto conflict =

@@ -276,7 +276,8 @@ class TextWriter {
     const Fix& fix = *diagnostic.fix;
     Note(Style::kHelp, "help");
     AppendShown(out_, fix.description);
-    if (fix.edits.size() == 1) {
+    // What is put in place of something says it all; what is put in between does not.
+    if (fix.edits.size() == 1 && fix.edits[0].span.size() > 0) {
       const std::string& text = fix.edits[0].text;
       const std::string_view trimmed = Trim(text);
       if (!trimmed.empty() && trimmed.size() <= kShortEditBytes && trimmed.find('\n') == trimmed.npos &&

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "backends/backend.h"
+#include "backends/graph_view.h"
 #include "driver/gsdc_compile.h"
 #include "driver/gsdc_fix.h"
 #include "driver/gsdc_options.h"
@@ -104,7 +105,6 @@ class Session {
     if (Status status = Load(); !status) return Fail(err_, status.error());
     if (options_.fix || options_.unsafe_fixes || options_.diff) {
       if (Status status = Fix(); !status) return Fail(err_, status.error());
-      if (options_.diff) return kExitOk;
     }
     const Compilation compilation =
         Compile(std::move(inputs_), options_.analysis, options_.rules, *workspace_);
@@ -269,6 +269,11 @@ class Session {
     for (const PlanEdge& edge : plans.graph.edges) {
       out += fmt::format("plan {} waits for plan {}  (depends_on: {})\n", plans.units[edge.to.value].id.id,
                          plans.units[edge.from.value].id.id, edge.ref.value);
+    }
+    const EdgeOrigins origins(plans);
+    for (const UnionEdge& edge : plans.union_edges) {
+      out += fmt::format("{} waits for {}  ({}: {})\n", plans.TaskName(edge.to), plans.TaskName(edge.from),
+                         EdgeSourceName(edge.source), origins.Find(edge.from, edge.to).reason);
     }
     return EscapeControls(out);
   }

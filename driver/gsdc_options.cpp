@@ -191,6 +191,9 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
   }
   if (!options.report.empty() && options.format == DiagnosticFormat::kText)
     return fail("--report needs --format=json or --format=sarif");
+  if (options.diff && (to_stdout > 0 || report_to_stdout)) {
+    return fail("--diff prints a patch to standard output; give other outputs a file");
+  }
   if (std::count(options.paths.begin(), options.paths.end(), "-") > 1)
     return fail("standard input (-) can be given once");
   parsed.options = std::move(options);

@@ -124,7 +124,10 @@ void Progress::On(const RunEvent& event) {
     }
     case RunEventKind::kCheckpointApproved:
       ++done_;
-      if (!options_.quiet) Line(fmt::format("{} passed {} (checkpoint, --auto-approve)", Counter(), title()));
+      if (!options_.quiet) {
+        Line(fmt::format("{} passed {} (--auto-approve: {})", Counter(), title(),
+                         AutoAnswer(*manifest_.tasks[event.task].checkpoint)));
+      }
       break;
     case RunEventKind::kCheckpointWaiting:
       if (!options_.quiet) Line(fmt::format("{} {} {}", Counter(), Paint(kYellow, "waits "), title()));

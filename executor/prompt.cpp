@@ -22,11 +22,13 @@ std::string Title(const ManifestTask& task) {
 
 }  // namespace
 
-std::string BuildPrompt(const ManifestPlan& plan, const ManifestTask& task) {
+std::string BuildPrompt(const ManifestPlan& plan, const ManifestTask& task,
+                        const std::vector<std::string>& decisions) {
   std::string out = "Execute this task from a GSD plan:\n\n";
   fmt::format_to(std::back_inserter(out), "**{}**\n\n", Title(task));
   fmt::format_to(std::back_inserter(out), "**Plan**: {} (phase {}), {}\n\n", plan.id, plan.phase, plan.path);
   AddSection(out, "Objective of the plan", plan.objective);
+  AddSection(out, "Decided before", fmt::format("{}", fmt::join(decisions, "\n")));
   AddSection(out, "Files", fmt::format("{}", fmt::join(task.files, ", ")));
   AddSection(out, "Read first", fmt::format("{}", fmt::join(task.reads, ", ")));
   AddSection(out, "Action", task.action);

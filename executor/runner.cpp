@@ -1,9 +1,12 @@
 #include "executor/runner.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <unordered_map>
 
 #include "executor/prompt.h"
+#include "executor/text.h"
 
 namespace gsd {
 namespace {
@@ -63,6 +66,10 @@ class Runner {
       const auto& checkpoint = manifest_.tasks[*task].checkpoint;
       if (checkpoint) {
         const bool pass = options_.auto_approve && CanAutoApprove(*checkpoint);
+        if (pass && checkpoint->kind == "decision") {
+          decisions_.push_back(
+              fmt::format("{}: {}", TaskTitle(manifest_.tasks[*task]), AutoAnswer(*checkpoint)));
+        }
         scheduler_.OnFinished(*task, pass ? TaskState::kDone : TaskState::kWaiting);
         Tell(pass ? RunEventKind::kCheckpointApproved : RunEventKind::kCheckpointWaiting, *task);
       } else {
@@ -75,7 +82,8 @@ class Runner {
   void Start(TaskIndex task) {
     const ManifestTask& manifest_task = manifest_.tasks[task];
     Tell(RunEventKind::kTaskStarted, task);
-    const auto begun = agent_.Start({task, 1, BuildPrompt(*plans_.at(manifest_task.plan), manifest_task)});
+    const auto begun =
+        agent_.Start({task, 1, BuildPrompt(*plans_.at(manifest_task.plan), manifest_task, decisions_)});
     if (begun.ok()) return;
     AttemptResult result;
     result.task = task;
@@ -136,6 +144,7 @@ class Runner {
   const RunObserver& observer_;
   std::unordered_map<std::string_view, const ManifestPlan*> plans_;
   RunRecord record_;
+  std::vector<std::string> decisions_;  // taken so far, for the prompts of the tasks that follow
   Interruption interruption_ = Interruption::kNone;
 };
 
@@ -149,6 +158,13 @@ size_t RunRecord::CountIn(TaskState state) const {
 bool CanAutoApprove(const ManifestCheckpoint& checkpoint) {
   return (checkpoint.kind == "human-verify" || checkpoint.kind == "decision") &&
          checkpoint.gate != "blocking-human";
+}
+
+std::string AutoAnswer(const ManifestCheckpoint& checkpoint) {
+  if (checkpoint.kind != "decision" || checkpoint.options.empty()) return "approved";
+  const ManifestOption& first = checkpoint.options[0];
+  return OneLine(first.name.empty() || first.name == first.id ? first.id
+                                                              : first.id + " (" + first.name + ")");
 }
 
 RunRecord RunTasks(const Manifest& manifest, Scheduler& scheduler, Agent& agent, Clock& clock,

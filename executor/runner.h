@@ -56,6 +56,8 @@ struct RunnerOptions {
 
 // May --auto-approve pass it? Never what only a person can do.
 bool CanAutoApprove(const ManifestCheckpoint& checkpoint);
+// What --auto-approve answers: "approved", or a decision's first option as "id (name)".
+std::string AutoAnswer(const ManifestCheckpoint& checkpoint);
 
 RunRecord RunTasks(const Manifest& manifest, Scheduler& scheduler, Agent& agent, Clock& clock,
                    const RunnerOptions& options, const RunObserver& observer);

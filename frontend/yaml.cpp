@@ -348,7 +348,7 @@ class YamlReader {
     size_t end = PlainEnd(begin);
     const std::string_view first = text_.substr(begin, end - begin);
     if (first.find(": ") != std::string_view::npos || first.ends_with(':')) {
-      Doubt(begin, end, "a colon in unquoted text; put the value in quotes");
+      Doubt(begin, end, "a colon in unquoted text; put the value in single quotes, and double those in it");
     }
     if (first.starts_with("*")) Doubt(begin, end, "an alias");
     at_ = end;
@@ -383,7 +383,8 @@ class YamlReader {
       const size_t line_end = PlainEnd(content);
       const std::string_view piece = text_.substr(content, line_end - content);
       if (piece.find(": ") != std::string_view::npos || piece.ends_with(':')) {
-        Doubt(content, line_end, "a colon in unquoted text; put the value in quotes");
+        Doubt(content, line_end,
+              "a colon in unquoted text; put the value in single quotes, and double those in it");
       }
       if (folded.empty()) folded = std::string(first);
       if (breaks == 0) {

@@ -21,8 +21,12 @@ void Check(const PlanSet& plans, Reporter& report) {
     for (const TaskEdge& edge : unit.graph.self_dependencies) {
       const Task& task = unit.plan.tasks[edge.to];
       auto finding = report.At(edge.span, "{} depends on itself", TaskNoun(task));
-      if (const auto edit = Removal(task, edge.span)) {
+      const auto edit = Removal(task, edge.span);
+      if (edit && task.depends_on->size() > 1) {
         finding.SafeFix("remove the dependency on itself", {*edit});
+      } else if (edit) {
+        // An empty list says that the task waits for nothing, which nobody has said.
+        finding.UnsafeFix("remove the dependency on itself, so that the task waits for nothing", {*edit});
       } else {
         finding.Help("name the task that has to come first, or nothing");
       }
