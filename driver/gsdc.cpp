@@ -66,8 +66,9 @@ Status WriteOutput(const std::string& file, std::string_view bytes) {
       return Error{fmt::format("cannot write {}: it is a folder", file)};
     std::FILE* stream = std::fopen(file.c_str(), "wb");
     if (stream == nullptr) return Error{fmt::format("cannot write {}", file)};
-    Print(stream, bytes);
-    return std::fclose(stream) == 0 ? Ok() : Status(Error{fmt::format("cannot write {}", file)});
+    const bool written = std::fwrite(bytes.data(), 1, bytes.size(), stream) == bytes.size();
+    const bool closed = std::fclose(stream) == 0;
+    return written && closed ? Ok() : Status(Error{fmt::format("cannot write {}", file)});
   }
   // Through a symbolic link, the file that it names is replaced, not the link.
   const auto target = std::filesystem::weakly_canonical(file, error);

@@ -56,6 +56,11 @@ Result<std::string> ReadWholeFile(const std::filesystem::path& path, size_t limi
 }
 
 Status WriteFileAtomically(const std::filesystem::path& path, std::string_view bytes) {
+  // A file that is there keeps its permissions, and one that may not be written is not replaced behind its
+  // back.
+  struct stat before = {};
+  const bool exists = stat(path.c_str(), &before) == 0;
+  if (exists && access(path.c_str(), W_OK) != 0) return Failure("write", path, errno);
   std::string temporary = path.string() + ".XXXXXX";
   const Descriptor file(mkostemp(temporary.data(), O_CLOEXEC));
   if (file.fd < 0) return Failure("write", path, errno);
@@ -73,7 +78,8 @@ Status WriteFileAtomically(const std::filesystem::path& path, std::string_view b
   // mkostemp makes files that only their owner can read; this one is as any other would be.
   const mode_t mask = umask(0);
   umask(mask);
-  if (fchmod(file.fd, 0666 & ~mask) != 0 || fsync(file.fd) != 0) return fail();
+  const mode_t mode = exists ? before.st_mode & 07777 : 0666 & ~mask;
+  if (fchmod(file.fd, mode) != 0 || fsync(file.fd) != 0) return fail();
   if (rename(temporary.c_str(), path.c_str()) != 0) return fail();
   return Ok();
 }

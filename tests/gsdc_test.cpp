@@ -1,0 +1,161 @@
+// The program gsdc as its users meet it: exit codes, outputs, files.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "tests/test_support.h"
+
+namespace gsd {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr const char* kGood =
+    "---\nphase: 01-base\nplan: \"01\"\ntype: execute\n---\n\n<tasks>\n\n"
+    "<task type=\"auto\">\n  <name>Task 1: Write the store</name>\n  <files>src/store.ts</files>\n  "
+    "<action>Write "
+    "it.</action>\n  <verify>npm test</verify>\n  <done>It stores</done>\n</task>\n\n"
+    "<task type=\"auto\">\n  <name>Task 2: Use the store</name>\n  <files>src/app.ts</files>\n  "
+    "<action>Import "
+    "`src/store.ts`.</action>\n  <verify>npm test</verify>\n  <done>It is used</done>\n</task>\n\n</tasks>\n";
+
+class GsdcTest : public testing::Test {
+ protected:
+  GsdcTest() { test::WriteFile(Plan(), kGood); }
+
+  std::filesystem::path Plan() const { return dir_ / "01-01-PLAN.md"; }
+  test::ProcessResult Gsdc(std::vector<std::string> args, std::string_view input = {}) const {
+    args.insert(args.begin(), test::Gsdc().string());
+    return test::Run(args, dir_.path(), input);
+  }
+  // A plan whose second task depends on itself and on something unknown.
+  void BreakPlan() const {
+    std::string text = kGood;
+    text.insert(text.find(">\n  <name>Task 2"), " depends-on=\"1, 2, 9\"");
+    test::WriteFile(Plan(), text);
+  }
+
+  test::TempDir dir_;
+};
+
+TEST_F(GsdcTest, AGoodPlanIsSilent) {
+  const auto result = Gsdc({"01-01-PLAN.md"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out, IsEmpty());
+  EXPECT_THAT(result.err, IsEmpty());
+}
+
+TEST_F(GsdcTest, TheExitCodeDoesNotDependOnTheFormat) {
+  BreakPlan();
+  for (const char* format : {"text", "json", "sarif"}) {
+    EXPECT_EQ(Gsdc({"01-01-PLAN.md", std::string("--format=") + format}).exit_code, 1) << format;
+  }
+  EXPECT_EQ(Gsdc({"01-01-PLAN.md", "-W", "no-unknown-dependency", "-W", "no-self-dependency"}).exit_code, 0);
+  EXPECT_EQ(Gsdc({"missing.md"}).exit_code, 2);
+  EXPECT_EQ(Gsdc({"--frmat=json", "01-01-PLAN.md"}).exit_code, 2);
+  EXPECT_EQ(Gsdc({}).exit_code, 2);
+}
+
+TEST_F(GsdcTest, JsonHasPositionsAndFixes) {
+  BreakPlan();
+  const json found = json::parse(Gsdc({"01-01-PLAN.md", "--format=json"}).out);
+  EXPECT_EQ(found["version"], 1);
+  ASSERT_EQ(found["diagnostics"].size(), 2U);
+  const json& self = found["diagnostics"][0];
+  EXPECT_EQ(self["rule"], "self-dependency");
+  EXPECT_EQ(self["span"]["begin"]["line"], 17);
+  EXPECT_TRUE(self["fix"]["safe"].get<bool>());
+  EXPECT_EQ(found["summary"]["errors"], 2);
+}
+
+TEST_F(GsdcTest, FixesAreAppliedOnceAndKeepEverythingElse) {
+  BreakPlan();
+  const std::string before = test::ReadFile(Plan());
+  const auto diff = Gsdc({"--diff", "01-01-PLAN.md"});
+  EXPECT_THAT(diff.out, HasSubstr("+<task type=\"auto\" depends-on=\"1, 9\">"));
+  EXPECT_EQ(diff.exit_code, 1);
+  EXPECT_EQ(test::ReadFile(Plan()), before);
+  EXPECT_EQ(Gsdc({"--fix", "01-01-PLAN.md"}).exit_code, 1);  // the unknown one is left
+  std::string expected = before;
+  expected.replace(expected.find("1, 2, 9"), 7, "1, 9");
+  EXPECT_EQ(test::ReadFile(Plan()), expected);
+  Gsdc({"--fix", "01-01-PLAN.md"});
+  EXPECT_EQ(test::ReadFile(Plan()), expected);
+}
+
+TEST_F(GsdcTest, AnnotatingWritesEverythingThatWasMissingOnce) {
+  ASSERT_EQ(Gsdc({"01-01-PLAN.md", "-o", "plan.annotated.md"}).exit_code, 0);
+  const std::string once = test::ReadFile(dir_ / "plan.annotated.md");
+  for (const char* piece :
+       {"subagent=\"general-purpose\"", "model=\"sonnet\"", "parallel=\"sequential\"", "depends-on=\"1\"",
+        "context-mode=\"fresh\"", "estimated-complexity=\"5\"", "<estimated-tokens>",
+        "<task_dependency_graph>", "names 'src/store.ts', which task 1 writes"}) {
+    EXPECT_THAT(once, HasSubstr(piece));
+  }
+  EXPECT_EQ(Gsdc({"plan.annotated.md", "--emit=annotated"}).out, once);
+}
+
+TEST_F(GsdcTest, InPlaceKeepsThePermissionsAndIsIdempotent) {
+  chmod(Plan().c_str(), 0640);
+  ASSERT_EQ(Gsdc({"--in-place", "01-01-PLAN.md"}).exit_code, 0);
+  const std::string once = test::ReadFile(Plan());
+  EXPECT_NE(once, kGood);
+  struct stat info = {};
+  ASSERT_EQ(stat(Plan().c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0640U);
+  ASSERT_EQ(Gsdc({"--in-place", "01-01-PLAN.md"}).exit_code, 0);
+  EXPECT_EQ(test::ReadFile(Plan()), once);
+}
+
+TEST_F(GsdcTest, NoManifestWithErrorsUnlessForced) {
+  BreakPlan();
+  EXPECT_EQ(Gsdc({"01-01-PLAN.md", "-o", "m.json"}).exit_code, 1);
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "m.json"));
+  EXPECT_EQ(Gsdc({"01-01-PLAN.md", "-o", "m.json", "--force"}).exit_code, 1);
+  EXPECT_EQ(json::parse(test::ReadFile(dir_ / "m.json"))["tasks"].size(), 2U);
+}
+
+TEST_F(GsdcTest, ReasonsAreExplained) {
+  EXPECT_THAT(
+      Gsdc({"--explain-deps", "01-01-PLAN.md"}).out,
+      HasSubstr(
+          "01-01:2 waits for 01-01:1  (inferred, named-path: names `src/store.ts`, which task 1 writes"));
+  EXPECT_THAT(Gsdc({"--explain-routing", "01-01-PLAN.md"}).out,
+              HasSubstr("01-01:1 → sonnet: complexity 5 (computed)"));
+  EXPECT_THAT(Gsdc({"--explain=dependency-cycle"}).out, HasSubstr("dependency-cycle"));
+  EXPECT_EQ(Gsdc({"--explain=nonsense"}).exit_code, 2);
+}
+
+TEST_F(GsdcTest, StandardInputStandsForAFile) {
+  const auto result =
+      Gsdc({"-", "--stdin-filename=.planning/phases/01-base/01-07-PLAN.md", "--emit=ast"}, kGood);
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out, HasSubstr("01-07-PLAN.md"));
+}
+
+TEST_F(GsdcTest, FoldersAreWalkedWithoutWhatGitIgnores) {
+  test::WriteFile(dir_ / ".gitignore", "build/\n*-02-PLAN.md\n!keep-02-PLAN.md\n");
+  for (const char* path :
+       {"build/01-05-PLAN.md", "01-02-PLAN.md", "keep-02-PLAN.md", "a/01-03-PLAN.md", "a/notes.md"}) {
+    test::WriteFile(dir_ / path, "no front matter\n");
+  }
+  const json found = json::parse(Gsdc({".", "--format=json"}).out);
+  std::set<std::string> paths;
+  for (const json& diagnostic : found["diagnostics"]) paths.insert(diagnostic["path"]);
+  EXPECT_EQ(paths, (std::set<std::string>{"a/01-03-PLAN.md", "keep-02-PLAN.md"}));
+}
+
+TEST_F(GsdcTest, WhatCannotBeWrittenIsSaid) {
+  EXPECT_EQ(Gsdc({"01-01-PLAN.md", "--emit=dot=/dev/full"}).exit_code, 2);
+  EXPECT_EQ(Gsdc({"01-01-PLAN.md", "--emit=dot=missing/folder/x.dot"}).exit_code, 2);
+  EXPECT_EQ(Gsdc({"01-01-PLAN.md", "--emit=dot", "--emit=mermaid"}).exit_code, 2);
+  EXPECT_EQ(Gsdc({"01-01-PLAN.md", "-o", "what.xyz"}).exit_code, 2);
+}
+
+}  // namespace
+}  // namespace gsd
