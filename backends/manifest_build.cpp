@@ -2,6 +2,7 @@
 // for byte and says in words where an edge comes from. Every step is linear in the tasks, edges and texts.
 #include <algorithm>
 #include <cmath>
+#include <unordered_set>
 
 #include "backends/backend.h"
 #include "backends/checkpoint_text.h"
@@ -101,10 +102,9 @@ class ManifestBuilder {
         plan.objective = Trim(unit.source->Slice(objective->body));
       }
       std::sort(depends_on[i].begin(), depends_on[i].end());
+      std::unordered_set<std::string> known;
       for (auto& [position, id] : depends_on[i]) {
-        const auto& known = plan.depends_on;
-        if (std::find(known.begin(), known.end(), id) == known.end())
-          plan.depends_on.push_back(std::move(id));
+        if (known.insert(id).second) plan.depends_on.push_back(std::move(id));
       }
       plan.wave = std::max(1, i < plans_.graph.waves.size() ? plans_.graph.waves[i] : 1);
       plans.push_back(std::move(plan));

@@ -45,7 +45,7 @@ const char* ColorWord(ColorMode when) {
 }
 
 int Fail(std::FILE* err, const std::string& message) {
-  fmt::print(err, "gsd-run: error: {}\n", EscapeControls(message));
+  Print(err, fmt::format("gsd-run: error: {}\n", EscapeControls(message)));
   return 2;
 }
 
@@ -64,6 +64,15 @@ Result<Project> LoadInputs(const GsdRunOptions& options, std::optional<CompiledP
   if (!plans.ok()) return Error{plans.error()};
   compiled.emplace(std::move(*plans));
   return LoadProject(compiled->manifest(), options.stale_ok);
+}
+
+// --events must not destroy the manifest or a plan.
+bool NamesAnInput(const GsdRunOptions& options, const Project& project) {
+  std::error_code error;
+  const auto same = [&](const fs::path& path) { return fs::equivalent(path, options.events, error); };
+  return std::any_of(options.inputs.begin(), options.inputs.end(), same) ||
+         std::any_of(project.manifest.plans.begin(), project.manifest.plans.end(),
+                     [&](const ManifestPlan& plan) { return same(project.root / plan.path); });
 }
 
 // --simulate-fail: a task's id, or its number, which may be that of a task in several plans.
@@ -115,11 +124,11 @@ Status KeepManifest(const Project& project, const RunFolder& run) {
 void TellSummaries(const SummaryContext& context, bool quiet, std::FILE* out, std::FILE* err) {
   for (const WrittenSummary& summary : WriteSummaries(context)) {
     if (!summary.error.empty()) {
-      fmt::print(err, "gsd-run: warning: {}\n", EscapeControls(summary.error));
+      Print(err, fmt::format("gsd-run: warning: {}\n", EscapeControls(summary.error)));
       continue;
     }
-    if (!summary.note.empty()) fmt::print(err, "gsd-run: note: {}\n", EscapeControls(summary.note));
-    if (!quiet) fmt::print(out, "summary: {}\n", EscapeControls(summary.path.string()));
+    if (!summary.note.empty()) Print(err, fmt::format("gsd-run: note: {}\n", EscapeControls(summary.note)));
+    if (!quiet) Print(out, fmt::format("summary: {}\n", EscapeControls(summary.path.string())));
   }
 }
 
@@ -129,6 +138,8 @@ int Execute(const GsdRunOptions& options, const Project& project, std::FILE* out
   RunFolder run;
   auto agent = MakeAgent(options, project, clock, run);
   if (!agent.ok()) return Fail(err, agent.error());
+  if (!options.events.empty() && NamesAnInput(options, project))
+    return Fail(err, fmt::format("--events={} would overwrite an input", options.events));
   auto made = MakeRunFolder(project.root, clock.Today());
   if (!made.ok()) return Fail(err, made.error());
   run = std::move(*made);
@@ -146,7 +157,8 @@ int Execute(const GsdRunOptions& options, const Project& project, std::FILE* out
   runner_options.auto_approve = options.auto_approve;
   if (live) runner_options.tick = Millis(200);
   if (!options.quiet) {
-    fmt::print(out, "run {}: {} tasks, agent {}\n", run.id, project.manifest.tasks.size(), options.agent);
+    Print(out,
+          fmt::format("run {}: {} tasks, agent {}\n", run.id, project.manifest.tasks.size(), options.agent));
     std::fflush(out);
   }
   const RunRecord record =
@@ -160,7 +172,8 @@ int Execute(const GsdRunOptions& options, const Project& project, std::FILE* out
   if (!options.quiet || code != 0) std::fputs(report.c_str(), options.quiet ? err : out);
   TellSummaries({project.manifest, record, project.root, run, options.agent, kProgram}, options.quiet, out,
                 err);
-  if (!events.trouble().empty()) fmt::print(err, "gsd-run: warning: {}\n", EscapeControls(events.trouble()));
+  if (!events.trouble().empty())
+    Print(err, fmt::format("gsd-run: warning: {}\n", EscapeControls(events.trouble())));
   return code;
 }
 
@@ -171,17 +184,17 @@ int GsdRunMain(std::vector<std::string> args, std::FILE* out, std::FILE* err) {
   std::signal(SIGPIPE, SIG_IGN);
   const auto parsed = ParseGsdRunOptions(std::move(args));
   if (const auto* end = std::get_if<GsdRunExit>(&parsed)) {
-    std::fputs(end->out.c_str(), out);
-    std::fputs(EscapeControls(end->err).c_str(), err);
-    return end->code;
+    Print(out, end->out);
+    Print(err, EscapeControls(end->err));
+    return FlushOutput(out) ? end->code : 2;
   }
   const auto& options = std::get<GsdRunOptions>(parsed);
   std::optional<CompiledPlans> compiled;
   const auto project = LoadInputs(options, compiled);
   if (!project.ok()) return Fail(err, project.error());
   if (options.dry_run) {
-    std::fputs(DryRunReport(project->manifest, options.schedule).c_str(), out);
-    return 0;
+    Print(out, DryRunReport(project->manifest, options.schedule));
+    return FlushOutput(out) ? 0 : Fail(err, "cannot write to standard output");
   }
   return Execute(options, *project, out, err);
 }

@@ -116,7 +116,12 @@ std::variant<GsdRunOptions, GsdRunExit> ParseGsdRunOptions(std::vector<std::stri
   app.add_option("--events", options.events, "write the run's events there, one JSON object per line")
       ->type_name("FILE");
   app.add_option("--simulate-scale", options.simulate_scale, "simulate: real seconds per expected second")
-      ->check(CLI::Range(0.0, 1000.0))
+      ->check(CLI::Range(0.0, 1000.0) & CLI::Validator(
+                                            [](std::string& text) {
+                                              return ToLower(text) == "nan" ? std::string("not a number")
+                                                                            : std::string();
+                                            },
+                                            "NUMBER"))
       ->type_name("FACTOR")
       ->capture_default_str();
   app.add_option("--simulate-fail", options.simulate_fail,

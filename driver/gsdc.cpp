@@ -22,8 +22,6 @@ namespace {
 
 constexpr int kExitOk = 0, kExitFindings = 1, kExitFailure = 2;
 
-void Print(std::FILE* stream, std::string_view text) { std::fwrite(text.data(), 1, text.size(), stream); }
-
 int Fail(std::FILE* err, std::string_view message) {
   Print(err, fmt::format("gsdc: {}\n", EscapeControls(message)));
   return kExitFailure;
@@ -119,7 +117,6 @@ class Session {
     if (Status status = WriteOutputs(compilation, errors); !status) return Fail(err_, status.error());
     timings_.Step("write the outputs");
     if (options_.timings) Print(err_, timings_.text());
-    if (std::fflush(out_) != 0) return Fail(err_, "cannot write to standard output");
     return errors ? kExitFindings : kExitOk;
   }
 
@@ -155,7 +152,35 @@ class Session {
     options_.analysis.check_references = loaded->in_project;
     workspace_ = OpenWorkspace(root_);
     timings_.Step("read the plans");
-    return Ok();
+    return CheckOutputs();
+  }
+
+  // An output must not destroy a plan, nor another output. Annotating a plan onto itself is what --in-place
+  // does.
+  Status CheckOutputs() const {
+    std::error_code error;
+    const auto same_file = [&](const std::string& a, const std::string& b) {
+      return std::filesystem::weakly_canonical(a, error) == std::filesystem::weakly_canonical(b, error);
+    };
+    std::vector<std::string> files;
+    const auto check = [&](const std::string& file, bool may_be_input) -> Status {
+      if (file.empty() ||
+          (std::filesystem::exists(file, error) && !std::filesystem::is_regular_file(file, error)))
+        return Ok();
+      for (const std::string& other : files) {
+        if (same_file(file, other)) return Error{fmt::format("two outputs would go to {}", file)};
+      }
+      for (const PlanInput& input : inputs_) {
+        if (!may_be_input && same_file(file, input.path))
+          return Error{fmt::format("the output would overwrite the plan {}", file)};
+      }
+      files.push_back(file);
+      return Ok();
+    };
+    for (const EmitRequest& request : options_.emits) {
+      if (Status status = check(request.file, request.kind == "annotated"); !status) return status;
+    }
+    return check(options_.report, false);
   }
 
   Status Fix() {
@@ -312,9 +337,10 @@ class Session {
 int GsdcMain(const std::vector<std::string>& args, std::FILE* in, std::FILE* out, std::FILE* err) {
   ParsedOptions parsed = ParseGsdcOptions(args);
   Print(out, parsed.out);
-  Print(err, parsed.err);
-  if (!parsed.options) return parsed.exit_code;
-  return Session(std::move(*parsed.options), in, out, err).Run();
+  Print(err, EscapeControls(parsed.err));
+  const int code =
+      parsed.options ? Session(std::move(*parsed.options), in, out, err).Run() : parsed.exit_code;
+  return FlushOutput(out) ? code : Fail(err, "cannot write to standard output");
 }
 
 }  // namespace gsd

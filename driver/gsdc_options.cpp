@@ -177,7 +177,10 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
     options.analysis.budget_tokens = budget_tokens;
     options.analysis.budget_given = true;
   }
-  if (*usd) options.analysis.budget_usd = budget_usd;
+  if (*usd) {
+    if (!(budget_usd > 0)) return fail("--budget-usd: not a number");  // NaN
+    options.analysis.budget_usd = budget_usd;
+  }
   if (*window_option) options.analysis.window = window;
   const bool only_information = options.list_rules || !options.explain.empty();
   if (options.paths.empty() && !only_information) return fail("no plan given; try gsdc --help");

@@ -16,4 +16,8 @@ bool UseColor(ColorMode mode, std::FILE* stream) {
   return isatty(fileno(stream)) == 1;
 }
 
+void Print(std::FILE* stream, std::string_view text) { std::fwrite(text.data(), 1, text.size(), stream); }
+
+bool FlushOutput(std::FILE* stream) { return std::fflush(stream) == 0 && std::ferror(stream) == 0; }
+
 }  // namespace gsd

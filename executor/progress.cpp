@@ -67,7 +67,7 @@ void Progress::Line(const std::string& text) {
 }
 
 void Progress::Erase() {
-  if (drawn_lines_ > 0) fmt::print(out_, "\x1b[{}A\r\x1b[J", drawn_lines_);
+  if (drawn_lines_ > 0) std::fputs(fmt::format("\x1b[{}A\r\x1b[J", drawn_lines_).c_str(), out_);
   drawn_lines_ = 0;
 }
 
@@ -76,7 +76,7 @@ void Progress::Draw(Millis now) {
   const Screen screen = ScreenOf(out_);
   const size_t room = screen.rows > 4 ? screen.rows - 3 : 1;
   const auto line = [&](const std::string& text) {
-    fmt::print(out_, "{}\n", Paint(kDim, Fit(text, screen.columns - 1)));
+    std::fputs(fmt::format("{}\n", Paint(kDim, Fit(text, screen.columns - 1))).c_str(), out_);
     ++drawn_lines_;
   };
   size_t shown = 0;

@@ -287,6 +287,33 @@ TEST(GsdRun, UsageErrors) {
   EXPECT_THAT(test::Run({GsdRun().string(), "--version"}).out, testing::StartsWith("gsd-run "));
 }
 
+TEST(GsdRun, EventsDoNotOverwriteInputs) {
+  const Project project;
+  const std::string plan = ReadFile(project.dir / kPlanPath);
+  EXPECT_EQ(project.Run({"--agent=simulate", "--stale-ok", "--events=manifest.json"}).exit_code, 2);
+  EXPECT_EQ(project.Run({"--agent=simulate", "--stale-ok", std::string("--events=") + std::string(kPlanPath)})
+                .exit_code,
+            2);
+  EXPECT_EQ(ReadFile(project.dir / kPlanPath), plan);
+}
+
+TEST(GsdRun, ALostTerminalChangesNothing) {
+  const Project project;
+  // The user's own SUMMARY is kept, which is said on standard error, which is full.
+  WriteFile((project.dir / kPlanPath).parent_path() / "08-02-SUMMARY.md", "mine\n");
+  const auto result = test::Run(
+      {"sh", "-c",
+       "exec \"$0\" manifest.json --agent=simulate --simulate-scale=0 --stale-ok 2> /dev/full > /dev/full",
+       GsdRun().string()},
+      project.dir.path());
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(
+      test::Run({"sh", "-c", "exec \"$0\" manifest.json --dry-run --stale-ok > /dev/full", GsdRun().string()},
+                project.dir.path())
+          .exit_code,
+      2);
+}
+
 TEST(GsdRun, ABrokenManifestIsNamed) {
   const Project project;
   WriteFile(project.dir / "manifest.json", "{\n  \"version\": }\n");

@@ -155,6 +155,23 @@ TEST_F(GsdcTest, WhatCannotBeWrittenIsSaid) {
   EXPECT_EQ(Gsdc({"01-01-PLAN.md", "--emit=dot=missing/folder/x.dot"}).exit_code, 2);
   EXPECT_EQ(Gsdc({"01-01-PLAN.md", "--emit=dot", "--emit=mermaid"}).exit_code, 2);
   EXPECT_EQ(Gsdc({"01-01-PLAN.md", "-o", "what.xyz"}).exit_code, 2);
+  EXPECT_EQ(Gsdc({"01-01-PLAN.md", "--budget-usd=nan"}).exit_code, 2);
+}
+
+TEST_F(GsdcTest, OutputsDestroyNeitherPlansNorEachOther) {
+  EXPECT_EQ(Gsdc({"01-01-PLAN.md", "--emit=ast=01-01-PLAN.md"}).exit_code, 2);
+  EXPECT_EQ(Gsdc({"01-01-PLAN.md", "--format=json", "--report=./01-01-PLAN.md"}).exit_code, 2);
+  EXPECT_EQ(Gsdc({"01-01-PLAN.md", "--emit=ast=x", "--emit=dot=x"}).exit_code, 2);
+  EXPECT_EQ(test::ReadFile(Plan()), kGood);
+}
+
+TEST_F(GsdcTest, AFullStandardOutputIsAFailure) {
+  for (const char* what : {"--emit=manifest", "--format=sarif", "--list-rules", "--help"}) {
+    const auto result =
+        test::Run({"sh", "-c", "exec \"$0\" 01-01-PLAN.md \"$1\" > /dev/full", test::Gsdc().string(), what},
+                  dir_.path());
+    EXPECT_EQ(result.exit_code, 2) << what;
+  }
 }
 
 }  // namespace
