@@ -50,9 +50,9 @@ void Check(const PlanSet& plans, Reporter& report) {
     std::ranges::stable_sort(cycles, {}, &std::vector<TaskId>::size);
     std::set<Step> shown;
     for (std::vector<TaskId>& cycle : cycles) {
-      std::ranges::rotate(cycle, std::ranges::min_element(cycle, {}, [&](TaskId task) {
-                            return std::pair(unit.plan.tasks[task].number, task.value);
-                          }));
+      const auto smallest = std::ranges::min_element(
+          cycle, {}, [&](TaskId task) { return std::pair(unit.plan.tasks[task].number, task.value); });
+      std::rotate(cycle.begin(), smallest, cycle.end());
       bool fresh = false;
       for (size_t i = 0; i < cycle.size(); ++i) {
         fresh |= shown.insert({cycle[i].value, cycle[(i + 1) % cycle.size()].value}).second;
