@@ -51,11 +51,6 @@ std::string_view StripPunctuation(std::string_view word) {
   return word;
 }
 
-std::string_view BaseName(std::string_view path) {
-  const size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
 // Words in a name that tell a task which checks all the work before it.
 bool IsClosingName(std::string_view name) {
   const std::string lower = ToLower(name);
@@ -305,7 +300,7 @@ class Inference {
       if (!IsConcretePath(entry)) continue;
       const std::string_view path = NormalizedView(entry.path);
       writers_[path] = t;
-      const std::string_view base = BaseName(path);
+      const std::string_view base = FileNameOf(path);
       if (base.size() < 6 || base.find('.') == std::string_view::npos || base == path) continue;
       const auto [known, is_new] = base_paths_.try_emplace(base, path);
       if (is_new || known->second == path) {

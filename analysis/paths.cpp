@@ -10,6 +10,11 @@ bool IsConcretePath(const PathEntry& entry) {
          entry.kind == PathKind::kWindows || entry.kind == PathKind::kHome;
 }
 
+std::string_view FileNameOf(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
 std::string_view NormalizedView(std::string_view path) {
   while (path.starts_with("./")) path.remove_prefix(2);
   return path;

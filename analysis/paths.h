@@ -20,6 +20,9 @@ std::string NormalizePath(std::string_view path);
 // Would NormalizePath give back just `path`?
 bool IsNormalPath(std::string_view path);
 
+// What stands behind the last slash: "b.ts" of "a/b.ts".
+std::string_view FileNameOf(std::string_view path);
+
 // "8" < "08a" < "10": compares runs of digits as numbers, the rest byte by byte.
 bool NaturalLess(std::string_view a, std::string_view b);
 

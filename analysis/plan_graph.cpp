@@ -23,11 +23,6 @@ namespace {
 
 constexpr size_t kMostCycles = 100;
 
-std::string_view LastPart(std::string_view path) {
-  const size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
 // A dependency without what people put around it: quotes, "@", ".md", "-PLAN", a folder in front.
 struct Wanted {
   std::string folder;       // normalised last folder, or ""
@@ -52,9 +47,9 @@ Wanted ReadWord(std::string_view word) {
   if (word.starts_with('@')) word.remove_prefix(1);
   if (const size_t note = word.find(" ("); note != std::string_view::npos) word = Trim(word.substr(0, note));
   while (word.ends_with('/')) word.remove_suffix(1);
-  const std::string_view last = LastPart(word);
+  const std::string_view last = FileNameOf(word);
   if (last.size() < word.size())
-    wanted.folder = NormalizePlanName(LastPart(word.substr(0, word.size() - last.size() - 1)));
+    wanted.folder = NormalizePlanName(FileNameOf(word.substr(0, word.size() - last.size() - 1)));
   std::string name = NormalizePlanName(last);
   const auto drop = [&](std::string_view end) {
     if (name.size() > end.size() && name.ends_with(end)) name.resize(name.size() - end.size());
@@ -102,8 +97,8 @@ class Resolver {
       : units_(units), workspace_(workspace) {
     for (const PlanUnit& unit : units) {
       Names names;
-      names.folder = NormalizePlanName(LastPart(FolderOf(unit.root_path)));
-      names.stem = ReadWord(LastPart(unit.root_path)).name;
+      names.folder = NormalizePlanName(FileNameOf(FolderOf(unit.root_path)));
+      names.stem = ReadWord(FileNameOf(unit.root_path)).name;
       names.id = NormalizePlanName(unit.id.phase_number + "-" + unit.id.plan);
       names.plan = NormalizePlanName(unit.id.plan);
       names.phase = NormalizePlanName(unit.id.phase_number);

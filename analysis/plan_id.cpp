@@ -2,18 +2,15 @@
 
 #include <algorithm>
 
+#include "analysis/paths.h"
+
 namespace gsd {
 
 namespace {
 
-std::string_view BaseName(std::string_view path) {
-  const size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
 std::string_view ParentName(std::string_view path) {
   const size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? std::string_view() : BaseName(path.substr(0, slash));
+  return slash == std::string_view::npos ? std::string_view() : FileNameOf(path.substr(0, slash));
 }
 
 bool EndsWithIgnoreCase(std::string_view text, std::string_view end) {
@@ -84,7 +81,7 @@ bool LooksLikePlanFile(std::string_view file_name) {
 }
 
 PlanId IdentifyPlan(const Plan& plan, std::string_view path) {
-  const std::string_view file_name = BaseName(path);
+  const std::string_view file_name = FileNameOf(path);
   const std::string_view folder = ParentName(path);
   const auto from_name = PlanIdFromFileName(file_name);
   PlanId id;

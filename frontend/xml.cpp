@@ -3,10 +3,7 @@
 
 #include <libxml/HTMLparser.h>
 #include <libxml/entities.h>
-#include <libxml/parser.h>
 #include <libxml/parserInternals.h>
-
-#include <climits>
 
 #include "frontend/support.h"
 
@@ -73,15 +70,6 @@ std::string DecodeEntities(std::string_view value) {
     out += value[i];
   }
   return out;
-}
-
-bool IsWellFormedXml(std::string_view xml) {
-  if (xml.size() > INT_MAX) return false;
-  xmlDoc* document = xmlReadMemory(xml.data(), static_cast<int>(xml.size()), "memory", nullptr,
-                                   XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-  const bool ok = document != nullptr;
-  xmlFreeDoc(document);
-  return ok;
 }
 
 }  // namespace gsd

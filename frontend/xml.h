@@ -12,7 +12,4 @@ namespace gsd {
 // entity is ever expanded from a declaration, so there is no entity bomb and no external entity.
 std::string DecodeEntities(std::string_view value);
 
-// Is `xml` a well-formed document? Without network, without entity expansion, bounded in depth and size.
-bool IsWellFormedXml(std::string_view xml);
-
 }  // namespace gsd
