@@ -192,28 +192,32 @@ class Builder {
   // same, the edges are still inferred ones; if somebody has changed the attribute, they are declared.
   void RecallInferred() {
     if (plan_.inferred_before.empty()) return;
-    std::vector<bool> infer(plan_.tasks.size(), false);
-    for (uint32_t t = 0; t < infer.size(); ++t) {
+    const auto count = static_cast<uint32_t>(plan_.tasks.size());
+    std::vector<bool> recalled(count), infer(count);
+    for (uint32_t t = 0; t < count; ++t) {
       const Task& task = plan_.tasks[TaskId{t}];
-      infer[t] = task.depends_on.has_value() &&
-                 std::binary_search(plan_.inferred_before.begin(), plan_.inferred_before.end(), task.number);
+      recalled[t] =
+          task.depends_on.has_value() &&
+          std::binary_search(plan_.inferred_before.begin(), plan_.inferred_before.end(), task.number);
+      // Tasks that could not be annotated are inferred again, beside the others as the first time.
+      infer[t] = recalled[t] || !task.depends_on.has_value();
     }
     std::vector<TaskEdge> others;
     for (const TaskEdge& edge : graph_.edges) {
       if (!infer[edge.to.value]) others.push_back(edge);
     }
     const auto inferred = InferDependencies(file_, plan_, infer, others);
-    std::vector<std::vector<uint32_t>> was(infer.size()), now(infer.size());
+    std::vector<std::vector<uint32_t>> was(count), now(count);
     for (const TaskEdge& edge : graph_.edges) was[edge.to.value].push_back(edge.from.value);
     for (const TaskEdge& edge : inferred) now[edge.to.value].push_back(edge.from.value);
-    for (uint32_t t = 0; t < infer.size(); ++t) {
+    for (uint32_t t = 0; t < count; ++t) {
       std::sort(was[t].begin(), was[t].end());
       std::sort(now[t].begin(), now[t].end());
-      infer[t] = infer[t] && was[t] == now[t];
+      recalled[t] = recalled[t] && was[t] == now[t];
     }
-    std::erase_if(graph_.edges, [&](const TaskEdge& edge) { return infer[edge.to.value]; });
+    std::erase_if(graph_.edges, [&](const TaskEdge& edge) { return recalled[edge.to.value]; });
     for (const TaskEdge& edge : inferred) {
-      if (infer[edge.to.value]) graph_.edges.push_back(edge);
+      if (recalled[edge.to.value]) graph_.edges.push_back(edge);
     }
   }
 

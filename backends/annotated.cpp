@@ -9,6 +9,7 @@
 #include "backends/backend.h"
 #include "backends/dependency_section.h"
 #include "frontend/edits.h"
+#include "frontend/parser.h"
 
 namespace gsd {
 
@@ -198,14 +199,42 @@ class Annotator {
   std::vector<Edit> edits_;
 };
 
-}  // namespace
-
-std::vector<Edit> AnnotationEdits(const PlanSet& plans, PlanIndex plan, bool refresh) {
-  return Annotator(plans.units[plan.value], refresh).Run();
+// Whether the next run reads from `text` what this one wrote: the same tasks, and nothing left to annotate.
+// In a plan of broken markup (a comment that never ends, two tasks of one number) an insertion can change
+// what the text around it means.
+bool ReadsBackTheSame(const PlanUnit& unit, std::string text, bool refresh) {
+  const SourceFile source(unit.source->id(), std::string(unit.source->path()), std::move(text));
+  PlanUnit again;
+  again.source = &source;
+  again.plan = ParsePlan(source);
+  if (again.plan.tasks.size() != unit.plan.tasks.size()) return false;
+  again.graph = BuildTaskGraph(source, again.plan);
+  again.batches = unit.batches;
+  again.tasks = unit.tasks;
+  return Annotator(again, refresh).Run().empty();
 }
 
-std::string AnnotatePlan(const PlanSet& plans, PlanIndex plan, bool refresh) {
-  return ApplyEdits(plans.units[plan.value].source->text(), AnnotationEdits(plans, plan, refresh));
+}  // namespace
+
+Annotation Annotate(const PlanSet& plans, PlanIndex plan, bool refresh) {
+  const PlanUnit& unit = plans.units[plan.value];
+  Annotation annotation{Annotator(unit, refresh).Run(), false};
+  if (annotation.edits.empty()) return annotation;
+  if (!ReadsBackTheSame(unit, ApplyEdits(unit.source->text(), annotation.edits), refresh))
+    annotation = {{}, true};
+  return annotation;
+}
+
+Result<std::string> AnnotatePlan(const PlanSet& plans, PlanIndex plan, bool refresh) {
+  const SourceFile& source = *plans.units[plan.value].source;
+  const Annotation annotation = Annotate(plans, plan, refresh);
+  if (annotation.refused) {
+    return Error{
+        fmt::format("{}: not annotated: its markup is so broken that annotations would change what it says; "
+                    "fix the findings first",
+                    source.path())};
+  }
+  return ApplyEdits(source.text(), annotation.edits);
 }
 
 Status EmitAnnotated(const CompileResult& result, std::string& out) {
@@ -214,7 +243,9 @@ Status EmitAnnotated(const CompileResult& result, std::string& out) {
         fmt::format("an annotated plan is made of one plan, not of {}; use --in-place to annotate several",
                     result.plans.units.size())};
   }
-  out += AnnotatePlan(result.plans, PlanIndex{0}, result.refresh);
+  auto text = AnnotatePlan(result.plans, PlanIndex{0}, result.refresh);
+  if (!text) return Error{text.error()};
+  out += *text;
   return Ok();
 }
 

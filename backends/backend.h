@@ -38,9 +38,13 @@ Status EmitMermaid(const CompileResult& result, std::string& out);
 Status EmitAst(const CompileResult& result, std::string& out);
 
 // What annotating one plan of the set changes: insertions, and replacements of what gsdc wrote itself.
-std::vector<Edit> AnnotationEdits(const PlanSet& plans, PlanIndex plan, bool refresh);
-// The annotated form of one plan of the set.
-std::string AnnotatePlan(const PlanSet& plans, PlanIndex plan, bool refresh);
+struct Annotation {
+  std::vector<Edit> edits;
+  bool refused = false;  // what would be written would read differently: nothing is safe to insert
+};
+Annotation Annotate(const PlanSet& plans, PlanIndex plan, bool refresh);
+// The annotated form of one plan of the set; an error where annotating is refused.
+Result<std::string> AnnotatePlan(const PlanSet& plans, PlanIndex plan, bool refresh);
 Manifest BuildManifest(const CompileResult& result);
 
 // One rule of those that ran, for formats that list them.

@@ -241,13 +241,19 @@ class Session {
 
   Status WriteOutputs(const Compilation& compilation, bool errors) {
     if (options_.in_place) {
+      Status refused = Ok();
       for (uint32_t p = 0; p < compilation.plans.units.size(); ++p) {
         const SourceFile& source = *compilation.plans.units[p].source;
         if (IsStdin(source.path())) return Error{"--in-place cannot write to standard input"};
-        const std::string text = AnnotatePlan(compilation.plans, PlanIndex{p}, options_.refresh);
-        if (text == source.text()) continue;
-        if (Status status = WriteOutput(source.path(), text); !status) return status;
+        const auto text = AnnotatePlan(compilation.plans, PlanIndex{p}, options_.refresh);
+        if (!text) {
+          refused = Error{text.error()};  // the others are written all the same
+          continue;
+        }
+        if (*text == source.text()) continue;
+        if (Status status = WriteOutput(source.path(), *text); !status) return status;
       }
+      if (!refused) return refused;
     }
     CompileResult result{
         compilation.plans, compilation.diagnostics, std::string("gsdc ") + GSD_VERSION, {}, options_.refresh};

@@ -112,6 +112,24 @@ TEST_F(GsdcTest, InPlaceKeepsThePermissionsAndIsIdempotent) {
   EXPECT_EQ(test::ReadFile(Plan()), once);
 }
 
+// A comment that never ends would end at the first arrow of the graph that we insert: everything after it
+// would read differently.
+TEST_F(GsdcTest, WhatAnnotationsWouldChangeIsNotAnnotated) {
+  std::string broken = kGood;
+  broken.insert(broken.find("<tasks>"), "<!-- notes\n\n");
+  test::WriteFile(dir_ / "01-02-PLAN.md", broken);
+  for (const char* flag : {"--in-place", "--emit=annotated"}) {
+    const auto result = Gsdc({flag, "01-02-PLAN.md"});
+    EXPECT_EQ(result.exit_code, 2) << flag;
+    EXPECT_THAT(result.out, IsEmpty());
+    EXPECT_THAT(result.err, HasSubstr("01-02-PLAN.md: not annotated: its markup is so broken"));
+    EXPECT_EQ(test::ReadFile(dir_ / "01-02-PLAN.md"), broken);
+  }
+  // Beside it, the plan that can be annotated is.
+  EXPECT_EQ(Gsdc({"--in-place", "01-02-PLAN.md", "01-01-PLAN.md"}).exit_code, 2);
+  EXPECT_NE(test::ReadFile(Plan()), kGood);
+}
+
 TEST_F(GsdcTest, NoManifestWithErrorsUnlessForced) {
   BreakPlan();
   EXPECT_EQ(Gsdc({"01-01-PLAN.md", "-o", "m.json"}).exit_code, 1);

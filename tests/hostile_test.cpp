@@ -25,7 +25,7 @@ void Exercise(const std::string& text) {
   std::string out;
   WriteTextDiagnostics(compilation.plans, compilation.diagnostics, {true, false}, out);
   WriteJsonDiagnostics(compilation.plans, compilation.diagnostics, out);
-  out += AnnotatePlan(compilation.plans, PlanIndex{0}, false);
+  if (const auto annotated = AnnotatePlan(compilation.plans, PlanIndex{0}, false)) out += *annotated;
   const CompileResult result{compilation.plans, compilation.diagnostics, "gsdc test", "."};
   for (const Backend& backend : AllBackends()) {
     if (backend.name == "svg" || backend.name == "annotated") continue;
