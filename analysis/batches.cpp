@@ -23,20 +23,28 @@ bool AnyFileTwice(const Batch& batch, const std::vector<BatchInput>& inputs) {
 
 std::vector<Batch> BuildBatches(const Digraph& graph, const std::vector<BatchInput>& inputs) {
   const std::vector<uint32_t> levels = Levels(graph);
-  std::vector<std::vector<uint32_t>> rounds;
+  // The tasks by level, in one array: those of a round stand in [begin[level], begin[level + 1]).
+  std::vector<uint32_t> begin(1, 0);
+  for (const uint32_t level : levels) {
+    if (level == kNoLevel) continue;
+    if (level + 2 > begin.size()) begin.resize(level + 2, 0);
+    ++begin[level + 1];
+  }
+  for (size_t i = 1; i < begin.size(); ++i) begin[i] += begin[i - 1];
+  std::vector<uint32_t> rounds(begin.back()), filled = begin;
   for (uint32_t task = 0; task < levels.size(); ++task) {
-    if (levels[task] == kNoLevel) continue;
-    if (levels[task] >= rounds.size()) rounds.resize(levels[task] + 1);
-    rounds[levels[task]].push_back(task);
+    if (levels[task] != kNoLevel) rounds[filled[levels[task]]++] = task;
   }
   std::vector<Batch> batches;
-  for (const auto& round : rounds) {
+  batches.reserve(rounds.size());
+  for (size_t level = 0; level + 1 < begin.size(); ++level) {
+    const auto round = std::span(rounds).subspan(begin[level], begin[level + 1] - begin[level]);
     std::map<std::vector<uint32_t>, size_t> by_signature;
     for (const uint32_t task : round) {
       const auto dependencies = graph.Predecessors(task);
       std::vector<uint32_t> signature(dependencies.begin(), dependencies.end());
       const bool alone = !inputs.empty() && inputs[task].alone;
-      if (!alone) {
+      if (!alone && round.size() > 1) {
         const auto [found, is_new] = by_signature.try_emplace(signature, batches.size());
         if (!is_new) {
           batches[found->second].tasks.push_back(task);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "analysis/digraph.h"
@@ -10,8 +11,8 @@ namespace gsd {
 
 // What batching needs to know of a task.
 struct BatchInput {
-  bool alone = false;            // sequential, or a checkpoint: a batch of its own
-  std::vector<uint32_t> writes;  // interned paths of the files it writes, sorted
+  bool alone = false;                // sequential, or a checkpoint: a batch of its own
+  std::span<const uint32_t> writes;  // interned paths of the files it writes, sorted
 };
 
 struct Batch {

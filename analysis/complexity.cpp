@@ -87,20 +87,40 @@ bool Inflects(std::string_view word, std::string_view base, bool verb) {
   return false;
 }
 
-// Row numbers by the first letter of their word.
+// Row numbers by the first letter of their word, and which pairs of letters begin a word at all: those settle
+// nearly every word of a text.
 struct FirstLetters {
   std::array<std::array<uint8_t, 6>, 26> rows{};
   std::array<uint8_t, 26> count{};
+  std::array<bool, 26 * 26> pairs{};
 };
 constexpr FirstLetters MakeFirstLetters() {
   FirstLetters table;
   for (uint8_t w = 0; w < kWordCount; ++w) {
     const auto letter = static_cast<size_t>(kWords[w].text[0] - 'a');
     table.rows[letter][table.count[letter]++] = w;
+    table.pairs[letter * 26 + static_cast<size_t>(kWords[w].text[1] - 'a')] = true;
   }
   return table;
 }
 constexpr FirstLetters kFirstLetters = MakeFirstLetters();
+
+// What a byte can be in a word.
+enum CharClass : uint8_t { kOther, kLetter, kInWord, kDash };
+constexpr std::array<CharClass, 256> MakeClasses() {
+  std::array<CharClass, 256> classes{};
+  for (int c = 0; c < 128; ++c) {
+    const char at = static_cast<char>(c);
+    if (IsAlpha(at)) {
+      classes[static_cast<size_t>(c)] = kLetter;
+    } else if (IsWordChar(at)) {
+      classes[static_cast<size_t>(c)] = kInWord;
+    }
+  }
+  classes['-'] = kDash;
+  return classes;
+}
+constexpr std::array<CharClass, 256> kClasses = MakeClasses();
 
 // Records every word of the table in `text`, outside fences and inline code.
 class WordFinder {
@@ -110,15 +130,10 @@ class WordFinder {
   Spans Run() {
     while (at_ < text_.size()) {
       const char c = text_[at_];
-      if (c == '`') {
+      if (ClassAt(at_) == kLetter) {
+        ReadWord();
+      } else if (c == '`') {
         SkipCode();
-      } else if (IsAlpha(c)) {
-        const size_t begin = at_;
-        while (at_ < text_.size() &&
-               (IsWordChar(text_[at_]) ||
-                (text_[at_] == '-' && at_ + 1 < text_.size() && IsAlpha(text_[at_ + 1]))))
-          ++at_;
-        Match(begin, at_);
       } else {
         ++at_;
       }
@@ -127,6 +142,30 @@ class WordFinder {
   }
 
  private:
+  CharClass ClassAt(size_t at) const { return kClasses[static_cast<unsigned char>(text_[at])]; }
+
+  void ReadWord() {
+    const size_t begin = at_;
+    size_t dash = 0;
+    for (++at_; at_ < text_.size(); ++at_) {
+      const CharClass what = ClassAt(at_);
+      if (what == kOther) break;
+      if (what != kDash) continue;
+      if (at_ + 1 == text_.size() || ClassAt(at_ + 1) != kLetter) break;
+      if (dash == 0) dash = at_;
+    }
+    if (at_ - begin < 2 || !BeginsAWord(begin)) return;
+    Match(begin, at_);
+    // "large-scale" is one word, "read-only" begins with one.
+    if (dash != 0 && found_[kLargeScale].empty()) Match(begin, dash);
+  }
+
+  bool BeginsAWord(size_t at) const {
+    if (ClassAt(at + 1) != kLetter) return false;
+    const auto first = static_cast<size_t>(ToLower(text_[at]) - 'a');
+    return kFirstLetters.pairs[first * 26 + static_cast<size_t>(ToLower(text_[at + 1]) - 'a')];
+  }
+
   void SkipCode() {
     const size_t begin = at_;
     while (at_ < text_.size() && text_[at_] == '`') ++at_;
@@ -152,9 +191,6 @@ class WordFinder {
       if (match != 0 && found_[w].size() < kMostWords)
         found_[w].push_back(text_.substr(begin, match - begin));
     }
-    // "large-scale" is one word, "read-only" begins with one.
-    const size_t dash = text_.substr(begin, end - begin).find('-');
-    if (dash != std::string_view::npos && found_[kLargeScale].empty()) Match(begin, begin + dash);
   }
 
   // Where the match ends, or 0.
@@ -273,7 +309,7 @@ Complexity EvaluateComplexity(const SourceFile& file, const Task& task, Matching
   complexity.computed = ScoreOf(complexity.signals);
   if (const Attribute* attribute = FindAttribute(task, "estimated-complexity")) {
     const std::string_view value = Trim(attribute->value);
-    complexity.declared_text = {value, attribute->value_span};
+    complexity.declared_by = attribute;
     const auto number = ParseInt(value);
     if (number && *number >= 1 && *number <= 10) complexity.declared = static_cast<int>(*number);
     if (!number) complexity.declared = BandScore(value);

@@ -22,9 +22,9 @@ struct ComplexitySignal {
 };
 
 struct Complexity {
-  int computed = 5;                         // 5 + weights, clamped to 1..10
-  std::optional<int> declared;              // estimated-complexity, when it is a number in 1..10 or a band
-  Located<std::string_view> declared_text;  // as written, "" when absent
+  int computed = 5;                        // 5 + weights, clamped to 1..10
+  std::optional<int> declared;             // estimated-complexity, when it is a number in 1..10 or a band
+  const Attribute* declared_by = nullptr;  // estimated-complexity=, whatever its value
   std::vector<ComplexitySignal> signals;
   int score() const { return declared.value_or(computed); }
 };

@@ -37,7 +37,7 @@ std::string_view EstimateSourceName(EstimateSource source) {
 
 TaskEstimate EstimateTask(const Task& task) {
   TaskEstimate estimate;
-  const Metrics& metrics = task.metrics;
+  const Metrics& metrics = MetricsOf(task);
   if (metrics.tokens) {
     estimate.source = EstimateSource::kDeclared;
     estimate.confidence = 0.5;

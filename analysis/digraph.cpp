@@ -16,26 +16,63 @@ namespace {
 
 using EdgeList = std::vector<std::pair<uint32_t, uint32_t>>;
 
-void FillAdjacency(size_t nodes, const EdgeList& sorted, std::vector<uint32_t>& begin,
-                   std::vector<uint32_t>& targets) {
-  begin.assign(nodes + 1, 0);
-  targets.reserve(sorted.size());
-  for (const auto& [from, to] : sorted) {
-    ++begin[from + 1];
-    targets.push_back(to);
+// Targets by source. Stable, so sources that come in order leave every list of targets in order.
+struct Adjacency {
+  std::vector<uint32_t> begin, targets;
+};
+
+template <typename ForEachEdge>
+Adjacency Group(size_t nodes, size_t edges, const ForEachEdge& for_each_edge) {
+  Adjacency out;
+  out.begin.assign(nodes + 2, 0);
+  out.targets.resize(edges);
+  for_each_edge([&](uint32_t from, uint32_t) { ++out.begin[from + 2]; });
+  for (size_t i = 2; i < out.begin.size(); ++i) out.begin[i] += out.begin[i - 1];
+  for_each_edge([&](uint32_t from, uint32_t to) { out.targets[out.begin[from + 1]++] = to; });
+  out.begin.pop_back();
+  return out;
+}
+
+// The other way round; the targets come out sorted.
+Adjacency Transpose(const Adjacency& graph) {
+  const size_t nodes = graph.begin.size() - 1;
+  return Group(nodes, graph.targets.size(), [&](const auto& edge) {
+    for (uint32_t from = 0; from < nodes; ++from) {
+      for (uint32_t i = graph.begin[from]; i < graph.begin[from + 1]; ++i) edge(graph.targets[i], from);
+    }
+  });
+}
+
+// Drops repeats from sorted lists of targets.
+void DropRepeats(Adjacency& graph) {
+  uint32_t kept = 0;
+  uint32_t first = 0;
+  for (size_t node = 0; node + 1 < graph.begin.size(); ++node) {
+    const uint32_t last = graph.begin[node + 1];
+    const uint32_t start = kept;
+    for (uint32_t i = first; i < last; ++i) {
+      if (kept == start || graph.targets[kept - 1] != graph.targets[i])
+        graph.targets[kept++] = graph.targets[i];
+    }
+    first = last;
+    graph.begin[node + 1] = kept;
   }
-  for (size_t i = 0; i < nodes; ++i) begin[i + 1] += begin[i];
+  graph.targets.resize(kept);
 }
 
 }  // namespace
 
-Digraph::Digraph(size_t nodes, EdgeList edges) {
-  std::sort(edges.begin(), edges.end());
-  edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
-  FillAdjacency(nodes, edges, successor_begin_, successors_);
-  for (auto& [from, to] : edges) std::swap(from, to);
-  std::sort(edges.begin(), edges.end());
-  FillAdjacency(nodes, edges, predecessor_begin_, predecessors_);
+Digraph::Digraph(size_t nodes, const EdgeList& edges) {
+  Adjacency forward = Group(nodes, edges.size(), [&](const auto& edge) {
+    for (const auto& [from, to] : edges) edge(from, to);
+  });
+  Adjacency backward = Transpose(forward);  // sorted, and so is what is made of it again
+  DropRepeats(backward);
+  forward = Transpose(backward);
+  successors_ = std::move(forward.targets);
+  successor_begin_ = std::move(forward.begin);
+  predecessors_ = std::move(backward.targets);
+  predecessor_begin_ = std::move(backward.begin);
 }
 
 std::vector<std::vector<uint32_t>> CyclicComponents(const Digraph& graph) {

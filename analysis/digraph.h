@@ -15,7 +15,7 @@ class Digraph {
  public:
   Digraph() = default;
   // Edges are (from, to); repeats are dropped.
-  Digraph(size_t nodes, std::vector<std::pair<uint32_t, uint32_t>> edges);
+  Digraph(size_t nodes, const std::vector<std::pair<uint32_t, uint32_t>>& edges);
 
   size_t size() const { return successor_begin_.empty() ? 0 : successor_begin_.size() - 1; }
   size_t edge_count() const { return successors_.size(); }

@@ -122,7 +122,7 @@ class Resolver {
     }
     std::vector<std::pair<uint32_t, uint32_t>> pairs;
     for (const PlanEdge& edge : graph_.edges) pairs.emplace_back(edge.from.value, edge.to.value);
-    graph_.digraph = Digraph(units_.size(), std::move(pairs));
+    graph_.digraph = Digraph(units_.size(), pairs);
     for (const auto& nodes : ElementaryCycles(graph_.digraph, kMostCycles)) {
       std::vector<PlanIndex> cycle;
       for (const uint32_t node : nodes) cycle.push_back(PlanIndex{node});

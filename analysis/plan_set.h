@@ -38,8 +38,8 @@ struct AnalysisOptions {
 struct RoutedTask {
   Model model = Model::kSonnet;
   bool declared = false;
-  Located<std::string_view> declared_text;  // as written, "" when absent
-  Model computed = Model::kSonnet;          // what the router alone would take
+  const Attribute* declared_by = nullptr;  // model=, whether or not its value is a model's name
+  Model computed = Model::kSonnet;         // what the router alone would take
   Route route;
 };
 

@@ -10,7 +10,7 @@ std::string DescribeRoute(const TaskFacts& facts) {
   if (facts.checkpoint) return "a person does it";
   const RoutedTask& routed = facts.routed;
   const int score = facts.complexity.score();
-  if (routed.declared) return fmt::format("model=\"{}\" in the plan", routed.declared_text.value);
+  if (routed.declared) return fmt::format("model=\"{}\" in the plan", ValueOf(routed.declared_by).value);
   if (facts.declared_explore) return "explore always runs on haiku";
   const std::string_view origin = facts.complexity.declared ? "declared" : "computed";
   if (routed.route.fell_back) {

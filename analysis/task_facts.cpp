@@ -75,7 +75,7 @@ void ReadDeclared(const Task& task, TaskFacts& facts) {
   if (const Attribute* model = FindAttribute(task, "model")) {
     const std::string_view value = Trim(model->value);
     if (!value.empty()) {
-      facts.routed.declared_text = {value, model->value_span};
+      facts.routed.declared_by = model;
       if (const auto known = ModelFromName(value)) {
         facts.routed.declared = true;
         facts.routed.model = *known;
@@ -113,10 +113,15 @@ void ComputeParallelism(PlanUnit& unit) {
   }
   // What turned out sequential stands alone, exactly as if the plan said so: annotating must not change the
   // batches.
-  for (uint32_t t = 0; t < count; ++t) {
-    inputs[t].alone = inputs[t].alone || unit.tasks[TaskId{t}].parallel == Parallelism::kSequential;
+  bool split = false;
+  for (const Batch& batch : unit.batches) {
+    if (batch.tasks.size() == 1) continue;
+    for (const uint32_t t : batch.tasks) {
+      inputs[t].alone = inputs[t].alone || unit.tasks[TaskId{t}].parallel == Parallelism::kSequential;
+      split = split || inputs[t].alone;
+    }
   }
-  unit.batches = BuildBatches(unit.graph.digraph, inputs);
+  if (split) unit.batches = BuildBatches(unit.graph.digraph, inputs);
 }
 
 }  // namespace

@@ -147,6 +147,9 @@ class Builder {
   TaskGraph Run() {
     const size_t count = plan_.tasks.size();
     std::vector<bool> infer(count);
+    size_t references = 0;
+    for (const Task& task : plan_.tasks) references += task.depends_on ? task.depends_on->size() : 1;
+    graph_.edges.reserve(references);
     for (uint32_t t = 0; t < count; ++t) {
       const Task& task = plan_.tasks[TaskId{t}];
       infer[t] = !task.depends_on.has_value();
@@ -224,18 +227,13 @@ class Builder {
   void SortEdges() {
     const auto count = static_cast<uint32_t>(plan_.tasks.size());
     const auto key = [](const TaskEdge& e) { return std::pair(e.to.value, e.from.value); };
-    std::stable_sort(graph_.edges.begin(), graph_.edges.end(),
-                     [&](const TaskEdge& a, const TaskEdge& b) { return key(a) < key(b); });
-    std::vector<TaskEdge> unique;
-    unique.reserve(graph_.edges.size());
-    for (const TaskEdge& edge : graph_.edges) {
-      if (!unique.empty() && key(unique.back()) == key(edge)) {
-        if (edge.source == EdgeSource::kDeclared) graph_.repeated.push_back(edge);
-      } else {
-        unique.push_back(edge);
-      }
+    const auto in_order = [&](const TaskEdge& a, const TaskEdge& b) { return key(a) < key(b); };
+    const auto not_before = [&](const TaskEdge& a, const TaskEdge& b) { return !in_order(a, b); };
+    // Most plans name their dependencies in order and once.
+    if (std::adjacent_find(graph_.edges.begin(), graph_.edges.end(), not_before) != graph_.edges.end()) {
+      std::stable_sort(graph_.edges.begin(), graph_.edges.end(), in_order);
+      DropRepeated();
     }
-    graph_.edges = std::move(unique);
     graph_.into_begin.assign(count + 1, 0);
     std::vector<std::pair<uint32_t, uint32_t>> pairs;
     pairs.reserve(graph_.edges.size());
@@ -244,8 +242,22 @@ class Builder {
       pairs.emplace_back(edge.from.value, edge.to.value);
     }
     for (uint32_t t = 0; t < count; ++t) graph_.into_begin[t + 1] += graph_.into_begin[t];
-    graph_.digraph = Digraph(count, std::move(pairs));
+    graph_.digraph = Digraph(count, pairs);
     FindCycles();
+  }
+
+  // Of sorted edges, keeps the first of each pair.
+  void DropRepeated() {
+    std::vector<TaskEdge> unique;
+    unique.reserve(graph_.edges.size());
+    for (const TaskEdge& edge : graph_.edges) {
+      if (unique.empty() || unique.back().to != edge.to || unique.back().from != edge.from) {
+        unique.push_back(edge);
+      } else if (edge.source == EdgeSource::kDeclared) {
+        graph_.repeated.push_back(edge);
+      }
+    }
+    graph_.edges = std::move(unique);
   }
 
   // As paths of dependencies, from the smallest *number*, which need not be the first in the file.

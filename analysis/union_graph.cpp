@@ -37,8 +37,7 @@ class UnionBuilder {
       set_.union_edges.push_back({conflict.first, conflict.second, EdgeSource::kConflict});
       edges.emplace_back(conflict.first, conflict.second);
     }
-    set_.execution_graph =
-        set_.conflicts.empty() ? set_.union_graph : Digraph(set_.tasks.size(), std::move(edges));
+    set_.execution_graph = set_.conflicts.empty() ? set_.union_graph : Digraph(set_.tasks.size(), edges);
     Schedule();
   }
 

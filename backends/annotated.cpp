@@ -202,16 +202,13 @@ class Annotator {
 // Whether the next run reads from `text` what this one wrote: the same tasks, and nothing left to annotate.
 // In a plan of broken markup (a comment that never ends, two tasks of one number) an insertion can change
 // what the text around it means.
-bool ReadsBackTheSame(const PlanUnit& unit, std::string text, bool refresh) {
-  const SourceFile source(unit.source->id(), std::string(unit.source->path()), std::move(text));
-  PlanUnit again;
-  again.source = &source;
-  again.plan = ParsePlan(source);
-  if (again.plan.tasks.size() != unit.plan.tasks.size()) return false;
-  again.graph = BuildTaskGraph(source, again.plan);
-  again.batches = unit.batches;
-  again.tasks = unit.tasks;
-  return Annotator(again, refresh).Run().empty();
+bool ReadsBackTheSame(const PlanSet& plans, const PlanUnit& unit, std::string text, bool refresh) {
+  const SourceFile source(FileId{0}, std::string(unit.source->path()), std::move(text));
+  std::vector<ParsedPlan> parsed;
+  parsed.push_back({&source, ParsePlan(source), unit.root_path});
+  if (parsed[0].plan.tasks.size() != unit.plan.tasks.size()) return false;
+  const PlanSet again = Analyze(std::move(parsed), plans.options, EmptyWorkspace());
+  return Annotator(again.units[0], refresh).Run().empty();
 }
 
 }  // namespace
@@ -220,7 +217,7 @@ Annotation Annotate(const PlanSet& plans, PlanIndex plan, bool refresh) {
   const PlanUnit& unit = plans.units[plan.value];
   Annotation annotation{Annotator(unit, refresh).Run(), false};
   if (annotation.edits.empty()) return annotation;
-  if (!ReadsBackTheSame(unit, ApplyEdits(unit.source->text(), annotation.edits), refresh))
+  if (!ReadsBackTheSame(plans, unit, ApplyEdits(unit.source->text(), annotation.edits), refresh))
     annotation = {{}, true};
   return annotation;
 }

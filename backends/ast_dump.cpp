@@ -218,16 +218,16 @@ class AstWriter {
     if (task.depends_on) LeafArray("depends_on", *task.depends_on);
     json_.Key("metrics");
     json_.BeginObject();
-    RangeMember("tokens", task.metrics.tokens);
-    RangeMember("duration", task.metrics.duration);
-    RangeMember("budget", task.metrics.budget);
-    if (!task.metrics.breakdown.empty()) {
+    RangeMember("tokens", MetricsOf(task).tokens);
+    RangeMember("duration", MetricsOf(task).duration);
+    RangeMember("budget", MetricsOf(task).budget);
+    if (!MetricsOf(task).breakdown.empty()) {
       json_.Key("breakdown");
       json_.BeginArray();
-      for (const Range& range : task.metrics.breakdown) WriteRange(range);
+      for (const Range& range : MetricsOf(task).breakdown) WriteRange(range);
       json_.EndArray();
     }
-    if (!task.metrics.malformed.empty()) LeafArray("malformed", task.metrics.malformed);
+    if (!MetricsOf(task).malformed.empty()) LeafArray("malformed", MetricsOf(task).malformed);
     json_.EndObject();
     json_.EndObject();
   }

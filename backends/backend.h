@@ -21,10 +21,12 @@ struct CompileResult {
   bool refresh = false;  // --refresh: computed values replace written ones when annotating
 };
 
-// One kind of output, e.g. `--emit=dot`. `emit` appends to `out`, or says why it cannot.
+// One kind of output, e.g. `--emit=dot`. `emit` appends to `out`, or says why it cannot; `stream`, of outputs
+// that grow large, hands the same bytes on piece by piece.
 struct Backend {
   std::string_view name, extension, summary;
   Status (*emit)(const CompileResult& result, std::string& out);
+  void (*stream)(const CompileResult& result, const Drain& drain) = nullptr;
 };
 
 // annotated, manifest, dot, svg, mermaid, ast; in this order. `annotated` takes exactly one plan.
@@ -32,6 +34,7 @@ std::span<const Backend> AllBackends();
 
 Status EmitAnnotated(const CompileResult& result, std::string& out);
 Status EmitManifest(const CompileResult& result, std::string& out);
+void StreamManifest(const CompileResult& result, const Drain& drain);
 Status EmitDot(const CompileResult& result, std::string& out);
 Status EmitSvg(const CompileResult& result, std::string& out);
 Status EmitMermaid(const CompileResult& result, std::string& out);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <iterator>
@@ -87,10 +88,34 @@ void JsonWriter::BeforeValue() {
   first_ = false;
 }
 
+// Half of what a manifest consists of is keys and their indentation: they are put together here and appended
+// in one piece.
 void JsonWriter::Key(std::string_view name) {
-  BeforeValue();
-  AppendJsonString(out_, name);
-  out_ += ": ";
+  constexpr size_t kLongestPlainKey = 64, kDeepest = 32;
+  const bool plain =
+      name.size() <= kLongestPlainKey && depth_ <= static_cast<int>(kDeepest) &&
+      std::all_of(name.begin(), name.end(), [](char c) { return kPlain[static_cast<unsigned char>(c)]; });
+  if (!plain) {
+    BeforeValue();
+    AppendJsonString(out_, name);
+    out_ += ": ";
+  } else {
+    char text[2 + 2 * kDeepest + kLongestPlainKey + 4];
+    char* at = text;
+    const bool pretty = depth_ <= pretty_depth_;
+    if (!first_) *at++ = ',';
+    if (pretty) {
+      *at++ = '\n';
+      at = std::fill_n(at, 2 * depth_, ' ');
+    } else if (!first_) {
+      *at++ = ' ';
+    }
+    *at++ = '"';
+    at = std::copy(name.begin(), name.end(), at);
+    *at++ = '"', *at++ = ':', *at++ = ' ';
+    out_.append(text, static_cast<size_t>(at - text));
+    first_ = false;
+  }
   after_key_ = true;
 }
 
@@ -109,7 +134,11 @@ void JsonWriter::Close(char bracket) {
 }
 
 void JsonWriter::String(std::string_view value) { BeforeValue(), AppendJsonString(out_, value); }
-void JsonWriter::Int(int64_t value) { BeforeValue(), fmt::format_to(std::back_inserter(out_), "{}", value); }
+void JsonWriter::Int(int64_t value) {
+  BeforeValue();
+  const fmt::format_int digits(value);
+  out_.append(digits.data(), digits.size());
+}
 void JsonWriter::Double(double value) {
   BeforeValue();
   if (!std::isfinite(value)) {

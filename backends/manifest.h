@@ -149,10 +149,19 @@ struct Manifest {
 // Appends the JSON form: two-space indent on the outer levels, byte-identical for equal manifests, LF at the
 // end.
 void WriteManifest(const Manifest& manifest, std::string& out);
-// The same with tasks that are made one at a time, when a hundred thousand of them would not be held at once.
-// `manifest.tasks` is not looked at.
-void WriteManifest(const Manifest& manifest, size_t task_count,
-                   const std::function<const ManifestTask&(size_t)>& task_at, std::string& out);
+// The tasks and batches of a manifest, made one at a time when a hundred thousand of them would not be held
+// at once.
+struct ManifestParts {
+  size_t task_count = 0;
+  std::function<const ManifestTask&(size_t)> task_at;
+  size_t batch_count = 0;
+  std::function<const ManifestBatch&(size_t)> batch_at;
+};
+// The same with those in place of `manifest.tasks` and `manifest.batches`. With `drain`, pieces of the text
+// are handed on as they are ready, and `out` is left with the rest.
+using Drain = std::function<void(std::string piece)>;
+void WriteManifest(const Manifest& manifest, const ManifestParts& parts, std::string& out,
+                   const Drain& drain = {});
 
 // Reads and validates: JSON, types, required members, unique ids, dependencies and batches that resolve, no
 // cycle. The error names the member (`tasks[3].depends_on[0]`) or, for malformed JSON, line and column.

@@ -45,23 +45,30 @@ class ManifestBuilder {
   }
 
   Manifest Build() {
-    Manifest manifest = BuildWithoutTasks();
+    Manifest manifest = BuildHead();
     manifest.tasks.reserve(scheduled_.size());
     for (const uint32_t task : scheduled_) manifest.tasks.push_back(TaskOf(task));
+    manifest.batches.reserve(batches_.size());
+    for (size_t i = 0; i < batches_.size(); ++i) manifest.batches.push_back(BatchOf(i));
     return manifest;
   }
 
   // Writes without ever holding all tasks: they are the bulk of a manifest.
-  void Write(std::string& out) {
-    const Manifest manifest = BuildWithoutTasks();
-    ManifestTask current;
-    WriteManifest(
-        manifest, scheduled_.size(),
-        [&](size_t i) -> const ManifestTask& { return current = TaskOf(scheduled_[i]); }, out);
+  void Write(std::string& out, const Drain& drain) {
+    const Manifest head = BuildHead();
+    ManifestTask task;
+    ManifestBatch batch;
+    ManifestParts parts;
+    parts.task_count = scheduled_.size();
+    parts.task_at = [&](size_t i) -> const ManifestTask& { return task = TaskOf(scheduled_[i]); };
+    parts.batch_count = batches_.size();
+    parts.batch_at = [&](size_t i) -> const ManifestBatch& { return batch = BatchOf(i); };
+    WriteManifest(head, parts, out, drain);
   }
 
  private:
-  Manifest BuildWithoutTasks() {
+  // Everything but the tasks and batches; finds which of those there are.
+  Manifest BuildHead() {
     Manifest manifest;
     manifest.generator = result_.generator;
     manifest.root = result_.manifest_root;
@@ -72,7 +79,11 @@ class ManifestBuilder {
     for (uint32_t i = 0; i < plans_.tasks.size(); ++i) {
       if (IsScheduled(plans_, i)) scheduled_.push_back(i);
     }
-    manifest.batches = Batches();
+    for (const Batch& batch : plans_.batches) {
+      const bool any = std::any_of(batch.tasks.begin(), batch.tasks.end(),
+                                   [&](uint32_t task) { return IsScheduled(plans_, task); });
+      if (any) batches_.push_back(&batch);
+    }
     manifest.schedule = Schedule();
     return manifest;
   }
@@ -190,9 +201,9 @@ class ManifestBuilder {
     out.estimate_source = EstimateSourceName(facts.estimate.source);
     out.estimate_confidence = facts.estimate.confidence;
     out.estimated_seconds = RangeOf(facts.estimate.seconds);
-    if (task.metrics.budget) {
-      out.token_budget = task.metrics.budget->high;
-      out.max_tokens = task.metrics.budget->high;
+    if (MetricsOf(task).budget) {
+      out.token_budget = MetricsOf(task).budget->high;
+      out.max_tokens = MetricsOf(task).budget->high;
     }
     out.context_tokens = facts.context_tokens;
     if (facts.checkpoint) out.checkpoint = CheckpointOf(file, task);
@@ -253,24 +264,19 @@ class ManifestBuilder {
     return names;
   }
 
-  std::vector<ManifestBatch> Batches() const {
-    std::vector<ManifestBatch> batches;
-    batches.reserve(plans_.batches.size());
-    for (const Batch& batch : plans_.batches) {
-      ManifestBatch out;
-      out.tasks = Names(batch.tasks);
-      if (out.tasks.empty()) continue;
-      out.batch_number = static_cast<int>(batches.size() + 1);
-      out.depends_on = Names(batch.depends_on);
-      out.can_parallelize = batch.can_parallelize;
-      for (const uint32_t task : batch.tasks) {
-        const TaskFacts& facts = FactsOf(plans_, task);
-        if (facts.checkpoint || !IsScheduled(plans_, task)) continue;
-        out.subagent_model_assignments.emplace_back(names_[task], InfoOf(facts.routed.model).name);
-      }
-      batches.push_back(std::move(out));
+  ManifestBatch BatchOf(size_t index) const {
+    const Batch& batch = *batches_[index];
+    ManifestBatch out;
+    out.tasks = Names(batch.tasks);
+    out.batch_number = static_cast<int>(index + 1);
+    out.depends_on = Names(batch.depends_on);
+    out.can_parallelize = batch.can_parallelize;
+    for (const uint32_t task : batch.tasks) {
+      const TaskFacts& facts = FactsOf(plans_, task);
+      if (facts.checkpoint || !IsScheduled(plans_, task)) continue;
+      out.subagent_model_assignments.emplace_back(names_[task], InfoOf(facts.routed.model).name);
     }
-    return batches;
+    return out;
   }
 
   ManifestSchedule Schedule() const {
@@ -299,6 +305,7 @@ class ManifestBuilder {
   const EdgeOrigins origins_;
   std::vector<std::string> names_;                       // by union task
   std::vector<uint32_t> scheduled_;                      // the union tasks that the manifest holds, in order
+  std::vector<const Batch*> batches_;                    // those that have such tasks
   std::vector<std::vector<std::string>> context_reads_;  // by plan
 };
 
@@ -307,15 +314,14 @@ class ManifestBuilder {
 Manifest BuildManifest(const CompileResult& result) { return ManifestBuilder(result).Build(); }
 
 Status EmitManifest(const CompileResult& result, std::string& out) {
-  // Room for all of it at once: growing a text of this size would hold it twice. Pages not written cost
-  // nothing.
-  const PlanSet& plans = result.plans;
-  size_t room =
-      plans.tasks.size() * 1500 + plans.execution_graph.edge_count() * 250 + plans.batches.size() * 300;
-  for (const PlanUnit& unit : plans.units) room += unit.source->text().size();
-  out.reserve(out.size() + room);
-  ManifestBuilder(result).Write(out);
+  ManifestBuilder(result).Write(out, {});
   return Ok();
+}
+
+void StreamManifest(const CompileResult& result, const Drain& drain) {
+  std::string rest;
+  ManifestBuilder(result).Write(rest, drain);
+  drain(std::move(rest));
 }
 
 }  // namespace gsd

@@ -1,5 +1,7 @@
 // The JSON form of a manifest. The order of the members here is the order in the file, and the order in which
 // ReadManifest finds them fastest.
+#include <utility>
+
 #include "backends/json_writer.h"
 #include "backends/manifest.h"
 
@@ -8,6 +10,7 @@ namespace {
 
 // One member per line down to the members of a task; what is inside of those stands on their line.
 constexpr int kPrettyDepth = 3;
+constexpr size_t kPieceBytes = 1 << 20;
 
 void WriteRangeMembers(JsonWriter& json, const ManifestRange& range) {
   json.Member("low", range.low);
@@ -213,14 +216,23 @@ void WriteList(JsonWriter& json, std::string_view name, const std::vector<T>& it
 }  // namespace
 
 void WriteManifest(const Manifest& manifest, std::string& out) {
-  WriteManifest(
-      manifest, manifest.tasks.size(), [&](size_t i) -> const ManifestTask& { return manifest.tasks[i]; },
-      out);
+  ManifestParts parts;
+  parts.task_count = manifest.tasks.size();
+  parts.task_at = [&](size_t i) -> const ManifestTask& { return manifest.tasks[i]; };
+  parts.batch_count = manifest.batches.size();
+  parts.batch_at = [&](size_t i) -> const ManifestBatch& { return manifest.batches[i]; };
+  WriteManifest(manifest, parts, out);
 }
 
-void WriteManifest(const Manifest& manifest, size_t task_count,
-                   const std::function<const ManifestTask&(size_t)>& task_at, std::string& out) {
+void WriteManifest(const Manifest& manifest, const ManifestParts& parts, std::string& out,
+                   const Drain& drain) {
   JsonWriter json(out, kPrettyDepth);
+  const auto hand_on = [&] {
+    if (!drain || out.size() < kPieceBytes) return;
+    std::string next;
+    next.reserve(kPieceBytes + kPieceBytes / 4);
+    drain(std::exchange(out, std::move(next)));
+  };
   json.BeginObject();
   json.Member("version", manifest.version);
   json.Member("generator", manifest.generator);
@@ -231,9 +243,18 @@ void WriteManifest(const Manifest& manifest, size_t task_count,
   WriteList(json, "models", manifest.models, WriteModel);
   json.Key("tasks");
   json.BeginArray();
-  for (size_t i = 0; i < task_count; ++i) WriteTask(json, task_at(i));
+  for (size_t i = 0; i < parts.task_count; ++i) {
+    WriteTask(json, parts.task_at(i));
+    hand_on();
+  }
   json.EndArray();
-  WriteList(json, "batches", manifest.batches, WriteBatch);
+  json.Key("batches");
+  json.BeginArray();
+  for (size_t i = 0; i < parts.batch_count; ++i) {
+    WriteBatch(json, parts.batch_at(i));
+    hand_on();
+  }
+  json.EndArray();
   json.Key("schedule");
   WriteSchedule(json, manifest.schedule);
   json.EndObject();

@@ -8,7 +8,8 @@ std::span<const Backend> AllBackends() {
   static constexpr std::array kBackends = std::to_array<Backend>({
       {"annotated", ".md", "the plan with models, dependencies and its dependency graph written into it",
        EmitAnnotated},
-      {"manifest", ".json", "what gsd-run executes: tasks, batches, schedule, budget", EmitManifest},
+      {"manifest", ".json", "what gsd-run executes: tasks, batches, schedule, budget", EmitManifest,
+       StreamManifest},
       {"dot", ".dot", "the dependency graph as Graphviz source", EmitDot},
       {"svg", ".svg", "the dependency graph as a picture", EmitSvg},
       {"mermaid", ".mmd", "the dependency graph as a Mermaid flowchart", EmitMermaid},

@@ -55,22 +55,48 @@ class Timings {
   std::string lines_;
 };
 
-// Outputs go where they are asked to go; a device or a pipe is written to as it is.
-Status WriteOutput(const std::string& file, std::string_view bytes) {
+// A device or a pipe is written to as it is; everything else is a file that is replaced as a whole.
+bool IsDevice(const std::string& file) {
   std::error_code error;
   const auto status = std::filesystem::status(file, error);
-  if (!error && std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
-    if (std::filesystem::is_directory(status))
-      return Error{fmt::format("cannot write {}: it is a folder", file)};
-    std::FILE* stream = std::fopen(file.c_str(), "wb");
-    if (stream == nullptr) return Error{fmt::format("cannot write {}", file)};
-    const bool written = std::fwrite(bytes.data(), 1, bytes.size(), stream) == bytes.size();
-    const bool closed = std::fclose(stream) == 0;
-    return written && closed ? Ok() : Status(Error{fmt::format("cannot write {}", file)});
+  return !error && std::filesystem::exists(status) && !std::filesystem::is_regular_file(status) &&
+         !std::filesystem::is_directory(status);
+}
+
+Status WriteToDevice(const std::string& file, std::string_view bytes) {
+  std::FILE* stream = std::fopen(file.c_str(), "wb");
+  if (stream == nullptr) return Error{fmt::format("cannot write {}", file)};
+  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), stream) == bytes.size();
+  const bool closed = std::fclose(stream) == 0;
+  return written && closed ? Ok() : Status(Error{fmt::format("cannot write {}", file)});
+}
+
+// Through a symbolic link, the file that it names is replaced, not the link.
+Result<std::filesystem::path> FileToReplace(const std::string& file) {
+  std::error_code error;
+  if (std::filesystem::is_directory(file, error))
+    return Error{fmt::format("cannot write {}: it is a folder", file)};
+  auto target = std::filesystem::weakly_canonical(file, error);
+  return error ? std::filesystem::path(file) : std::move(target);
+}
+
+Status WriteOutput(const std::string& file, std::string_view bytes) {
+  if (IsDevice(file)) return WriteToDevice(file, bytes);
+  const auto target = FileToReplace(file);
+  return target ? WriteFileAtomically(*target, bytes) : Status(Error{target.error()});
+}
+
+Status WriteOutput(const std::string& file, const Backend& backend, const CompileResult& result) {
+  if (backend.stream != nullptr && !IsDevice(file)) {
+    const auto target = FileToReplace(file);
+    if (!target) return Error{target.error()};
+    AtomicFile output(*target);
+    backend.stream(result, [&](std::string piece) { output.Append(std::move(piece)); });
+    return output.Commit(AtomicFile::Durability::kReproducible);
   }
-  // Through a symbolic link, the file that it names is replaced, not the link.
-  const auto target = std::filesystem::weakly_canonical(file, error);
-  return WriteFileAtomically(error ? std::filesystem::path(file) : target, bytes);
+  std::string bytes;
+  if (Status status = backend.emit(result, bytes); !status) return status;
+  return WriteOutput(file, bytes);
 }
 
 // The project root as seen from where the manifest goes.
@@ -105,9 +131,12 @@ class Session {
     if (options_.fix || options_.unsafe_fixes || options_.diff) {
       if (Status status = Fix(); !status) return Fail(err_, status.error());
     }
+    auto parsed = ParsePlans(std::move(inputs_), options_.jobs);
+    if (!parsed) return Fail(err_, parsed.error());
+    timings_.Step("read and parse the plans");
     const Compilation compilation =
-        Compile(std::move(inputs_), options_.analysis, options_.rules, *workspace_);
-    timings_.Step("parse, analyse, run the rules");
+        Compile(std::move(*parsed), options_.analysis, options_.rules, *workspace_);
+    timings_.Step("analyse, run the rules");
     // From here on nothing changes but what is written.
     if (Status status = WriteDiagnostics(compilation); !status) return Fail(err_, status.error());
     timings_.Step("write the diagnostics");
@@ -143,7 +172,7 @@ class Session {
       if (!text) return Error{text.error()};
       stdin_text = std::move(*text);
     }
-    auto loaded = LoadPlans(options_.paths, options_.root, stdin_text, options_.stdin_filename);
+    auto loaded = FindPlans(options_.paths, options_.root, stdin_text, options_.stdin_filename);
     if (!loaded) return Error{loaded.error()};
     if (loaded->inputs.empty())
       return Error{fmt::format("no plan found in {}", fmt::join(options_.paths, ", "))};
@@ -151,7 +180,7 @@ class Session {
     inputs_ = std::move(loaded->inputs);
     options_.analysis.check_references = loaded->in_project;
     workspace_ = OpenWorkspace(root_);
-    timings_.Step("read the plans");
+    timings_.Step("find the plans");
     return CheckOutputs();
   }
 
@@ -184,6 +213,7 @@ class Session {
   }
 
   Status Fix() {
+    if (Status status = ReadTexts(inputs_); !status) return status;
     FixedPlans fixed =
         FixPlans(inputs_, options_.unsafe_fixes, options_.analysis, options_.rules, *workspace_);
     for (size_t i = 0; i < inputs_.size(); ++i) {
@@ -264,16 +294,16 @@ class Session {
         continue;
       }
       result.manifest_root = RootSeenFrom(request.file, root_);
+      const auto all = AllBackends();
+      const Backend& backend =
+          *std::find_if(all.begin(), all.end(), [&](const Backend& b) { return b.name == request.kind; });
+      if (!request.file.empty()) {
+        if (Status status = WriteOutput(request.file, backend, result); !status) return status;
+        continue;
+      }
       std::string bytes;
-      for (const Backend& backend : AllBackends()) {
-        if (backend.name != request.kind) continue;
-        if (Status status = backend.emit(result, bytes); !status) return status;
-      }
-      if (request.file.empty()) {
-        Print(out_, bytes);
-      } else if (Status status = WriteOutput(request.file, bytes); !status) {
-        return status;
-      }
+      if (Status status = backend.emit(result, bytes); !status) return status;
+      Print(out_, bytes);
     }
     return Ok();
   }

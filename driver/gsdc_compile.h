@@ -17,6 +17,7 @@ struct PlanInput {
   std::string path;       // as shown
   std::string root_path;  // relative to the project root, with forward slashes
   std::string text;
+  bool unread = false;  // the bytes are still in the file `path`
 };
 
 // Everything that a compilation holds on to. The views inside point into `sources`.
@@ -26,22 +27,37 @@ struct Compilation {
   std::vector<Diagnostic> diagnostics;
 };
 
+// Sources with their syntax trees, in the order of the inputs.
+struct ParsedPlans {
+  std::vector<std::unique_ptr<SourceFile>> sources;
+  std::vector<ParsedPlan> plans;
+};
+
+// Reads what is unread, and parses, on up to `jobs` threads. The result does not depend on them; of several
+// files that cannot be read, the first is the error.
+Result<ParsedPlans> ParsePlans(std::vector<PlanInput> inputs, int jobs);
+Compilation Compile(ParsedPlans parsed, const AnalysisOptions& analysis, const RuleSelection& rules,
+                    const Workspace& workspace);
+// Of plans that are in memory, in one go.
 Compilation Compile(std::vector<PlanInput> inputs, const AnalysisOptions& analysis,
                     const RuleSelection& rules, const Workspace& workspace);
 
 // The largest file that is taken for a plan.
 inline constexpr size_t kMostPlanBytes = size_t{1} << 30;
 
-// The plans that the paths name: files, folders (walked for plan files, honouring .gitignore), "-" for
-// `stdin_text`. `root` is the project's; empty: the nearest folder above the first path that holds .planning
-// or .git, else its own.
-struct LoadedPlans {
+// Reads what is unread.
+Status ReadTexts(std::vector<PlanInput>& inputs);
+
+// The plans that the paths name, not yet read: files, folders (walked for plan files, honouring .gitignore),
+// "-" for `stdin_text`. `root` is the project's; empty: the nearest folder above the first path that holds
+// .planning or .git, else its own.
+struct FoundPlans {
   std::string root;         // absolute
   bool in_project = false;  // the root was given or found; else the plan stands outside any project
   std::vector<PlanInput> inputs;
 };
-Result<LoadedPlans> LoadPlans(const std::vector<std::string>& paths, const std::string& root,
-                              std::string_view stdin_text, std::string_view stdin_name);
+Result<FoundPlans> FindPlans(const std::vector<std::string>& paths, const std::string& root,
+                             std::string_view stdin_text, std::string_view stdin_name);
 
 // The real disk under `root`.
 std::unique_ptr<Workspace> OpenWorkspace(const std::string& root);

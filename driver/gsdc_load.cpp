@@ -104,6 +104,39 @@ std::string RelativeTo(const fs::path& path, const fs::path& root) {
   return relative.empty() || relative.starts_with("..") ? path.filename().generic_string() : relative;
 }
 
+// Absolute paths without symbolic links. Every folder is resolved once: a run over a thousand plans would
+// otherwise ask the system for each part of each path.
+class Resolver {
+ public:
+  // As far as it exists; what does not is appended as it is.
+  fs::path Canonical(const fs::path& path) {
+    std::error_code error;
+    fs::path full = fs::weakly_canonical(path, error);
+    return error ? (here_ / path).lexically_normal() : full;
+  }
+
+  // Of a file, its folder is resolved, and not the file itself.
+  fs::path Absolute(const fs::path& file) {
+    return Folder(file.has_parent_path() ? file.parent_path() : here_) / file.filename();
+  }
+
+ private:
+  const fs::path& Folder(const fs::path& folder) {
+    const auto [known, is_new] = folders_.try_emplace(folder.native());
+    if (!is_new) return known->second;
+    const std::string name = folder.filename().native();
+    std::error_code error;
+    const bool plain = !name.empty() && name != "." && name != ".." && folder.has_parent_path() &&
+                       folder.parent_path() != folder && fs::is_directory(fs::symlink_status(folder, error));
+    fs::path full = plain ? Folder(folder.parent_path()) / name : Canonical(folder);
+    return folders_[folder.native()] = std::move(full);
+  }
+
+  std::error_code ignored_;
+  const fs::path here_ = fs::current_path(ignored_);
+  std::unordered_map<std::string, fs::path> folders_;
+};
+
 class DiskWorkspace final : public Workspace {
  public:
   explicit DiskWorkspace(std::string root) : root_(std::move(root)) {}
@@ -139,32 +172,20 @@ std::unique_ptr<Workspace> OpenWorkspace(const std::string& root) {
   return std::make_unique<DiskWorkspace>(root);
 }
 
-Result<LoadedPlans> LoadPlans(const std::vector<std::string>& paths, const std::string& root,
-                              std::string_view stdin_text, std::string_view stdin_name) {
-  LoadedPlans loaded;
+Result<FoundPlans> FindPlans(const std::vector<std::string>& paths, const std::string& root,
+                             std::string_view stdin_text, std::string_view stdin_name) {
+  FoundPlans loaded;
   std::error_code error;
-  const fs::path here = fs::current_path(error);
-  const auto canonical = [&](const fs::path& path) {
-    fs::path full = fs::weakly_canonical(path, error);
-    return error ? (here / path).lexically_normal() : full;
-  };
-  // Of a file, its folder is resolved, once for all files in it: resolving costs a system call for every
-  // part.
-  std::unordered_map<std::string, fs::path> folders;
-  const auto absolute = [&](const fs::path& file) {
-    const auto [known, is_new] = folders.try_emplace(file.parent_path().string());
-    if (is_new) known->second = canonical(file.has_parent_path() ? file.parent_path() : here);
-    return known->second / file.filename();
-  };
+  Resolver resolver;
 
   // The root: as given, else found above the first path.
   const fs::path first = paths.empty() || paths[0] == "-" ? fs::path(stdin_name) : fs::path(paths[0]);
   if (!root.empty()) {
     if (!fs::is_directory(root, error)) return Error{fmt::format("--root={}: not a folder", root)};
-    loaded.root = canonical(root).string();
+    loaded.root = resolver.Canonical(root).string();
     loaded.in_project = true;
   } else {
-    const fs::path full = canonical(first);
+    const fs::path full = resolver.Canonical(first);
     const fs::path start = fs::is_directory(full, error) ? full : full.parent_path();
     const fs::path found = FindRoot(start);
     loaded.in_project = !found.empty();
@@ -172,33 +193,29 @@ Result<LoadedPlans> LoadPlans(const std::vector<std::string>& paths, const std::
   }
 
   std::unordered_set<std::string> seen;
-  const auto add = [&](const fs::path& shown, const fs::path& full, std::string text) {
-    loaded.inputs.push_back({shown.generic_string(), RelativeTo(full, loaded.root), std::move(text)});
-  };
-  const auto read = [&](const fs::path& shown) -> Status {
-    const fs::path full = absolute(shown);
-    if (!seen.insert(full.string()).second) return Ok();
-    auto text = ReadWholeFile(shown, kMostPlanBytes);
-    if (!text) return Error{text.error()};
-    add(shown, full, std::move(*text));
-    return Ok();
+  const auto add = [&](const fs::path& shown) {
+    const fs::path full = resolver.Absolute(shown);
+    if (seen.insert(full.string()).second)
+      loaded.inputs.push_back({shown.generic_string(), RelativeTo(full, loaded.root), {}, true});
   };
   for (const std::string& path : paths) {
     if (path == "-") {
-      add(fs::path(stdin_name), absolute(fs::path(stdin_name)), std::string(stdin_text));
+      loaded.inputs.push_back({std::string(stdin_name),
+                               RelativeTo(resolver.Absolute(fs::path(stdin_name)), loaded.root),
+                               std::string(stdin_text)});
       continue;
     }
     if (!fs::is_directory(path, error)) {
-      if (Status status = read(path); !status) return Error{status.error()};
+      add(path);
       continue;
     }
     std::vector<fs::path> found;
-    const fs::path full = canonical(path);
+    const fs::path full = resolver.Canonical(path);
     if (Status status = Walker(loaded.root, found).Walk(full); !status) return Error{status.error()};
     for (const fs::path& file : found) {
       const std::string relative = file.lexically_relative(full).generic_string();
       const fs::path shown = path == "." ? fs::path(relative) : fs::path(path) / relative;
-      if (Status status = read(shown); !status) return Error{status.error()};
+      add(shown);
     }
   }
   return loaded;

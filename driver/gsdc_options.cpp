@@ -124,6 +124,8 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
   app.add_flag("--explain-deps", options.explain_deps, "Say for every dependency where it comes from");
   app.add_option("--stdin-filename", options.stdin_filename, "The path that standard input stands for")
       ->type_name("PATH");
+  app.add_option("-j,--jobs", options.jobs, "Threads to read and parse with (default: one per processor)")
+      ->check(CLI::Range(1, 256));
   app.add_option("--color", color, "auto, always, never")->check(CLI::IsMember({"auto", "always", "never"}));
   app.add_flag("-q,--quiet", options.quiet, "One line per finding, no excerpts");
   app.add_flag("--timings", options.timings, "Print how long each step took");

@@ -1,8 +1,10 @@
 // The command line of gsdc, as data.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "analysis/plan_set.h"
@@ -27,6 +29,7 @@ struct GsdcOptions {
   std::string report;  // a file for the machine format, beside the text
   RuleSelection rules;
   AnalysisOptions analysis;
+  int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   std::string root;
   std::string stdin_filename = "stdin-PLAN.md";
   ColorMode color = ColorMode::kAuto;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -94,7 +95,7 @@ struct Task {
   std::vector<PathEntry> read_first;  // <read_first>
   // Absent: unknown, to be inferred. Present and empty: none.
   std::optional<std::vector<DependencyRef>> depends_on;
-  Metrics metrics;
+  std::shared_ptr<const Metrics> metrics;  // null when the task has none; MetricsOf reads it
 };
 
 // A top-level block such as <objective>.
@@ -190,10 +191,14 @@ struct Plan {
 
 // The task's own attribute of that name (aliases such as depends_on for depends-on count), or nullptr.
 const Attribute* FindAttribute(const Task& task, std::string_view name);
+// The value, trimmed, with its place; "" without an attribute.
+Located<std::string_view> ValueOf(const Attribute* attribute);
 // The first element with that tag, or nullptr.
 const Element* FindElement(const Task& task, Tag tag);
 // The body of the first element with that tag, trimmed; "" when there is none.
 std::string_view ElementText(const SourceFile& file, const Task& task, Tag tag);
+// The task's metrics; empty ones when it has none.
+const Metrics& MetricsOf(const Task& task);
 // The first section with that tag, or nullptr.
 const Section* FindSection(const Plan& plan, Tag tag);
 

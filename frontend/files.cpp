@@ -48,40 +48,82 @@ Result<std::string> ReadWholeFile(const std::filesystem::path& path, size_t limi
     filled += static_cast<size_t>(count);
     if (filled > limit)
       return Error{fmt::format("cannot read {}: larger than {} bytes", path.string(), limit)};
-    if (count == 0) {
+    // All that the file had, and the byte more that was asked for is not there: its end.
+    const bool whole = info.st_size > 0 && filled == static_cast<size_t>(info.st_size);
+    if (count == 0 || whole) {
       bytes.resize(filled);
       return bytes;
     }
   }
 }
 
-Status WriteFileAtomically(const std::filesystem::path& path, std::string_view bytes) {
-  // A file that is there keeps its permissions, and one that may not be written is not replaced behind its
-  // back.
+AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
   struct stat before = {};
-  const bool exists = stat(path.c_str(), &before) == 0;
-  if (exists && access(path.c_str(), W_OK) != 0) return Failure("write", path, errno);
-  std::string temporary = path.string() + ".XXXXXX";
-  const Descriptor file(mkostemp(temporary.data(), O_CLOEXEC));
-  if (file.fd < 0) return Failure("write", path, errno);
-  const auto fail = [&] {
-    const int error = errno;
-    unlink(temporary.c_str());
-    return Failure("write", path, error);
-  };
-  while (!bytes.empty()) {
-    const ssize_t count = write(file.fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail();
-    bytes.remove_prefix(static_cast<size_t>(count));
+  const bool exists = stat(path_.c_str(), &before) == 0;
+  if (exists && access(path_.c_str(), W_OK) != 0) {
+    error_ = errno;
+    return;
   }
   // mkostemp makes files that only their owner can read; this one is as any other would be.
   const mode_t mask = umask(0);
   umask(mask);
-  const mode_t mode = exists ? before.st_mode & 07777 : 0666 & ~mask;
-  if (fchmod(file.fd, mode) != 0 || fsync(file.fd) != 0) return fail();
-  if (rename(temporary.c_str(), path.c_str()) != 0) return fail();
+  mode_ = static_cast<int>(exists ? before.st_mode & 07777 : 0666 & ~mask);
+  temporary_ = path_.string() + ".XXXXXX";
+  fd_ = mkostemp(temporary_.data(), O_CLOEXEC);
+  if (fd_ < 0) error_ = errno;
+}
+
+AtomicFile::~AtomicFile() {
+  Finish();
+  if (fd_ < 0) return;
+  close(fd_);
+  unlink(temporary_.c_str());
+}
+
+void AtomicFile::WritePiece(std::string_view bytes) {
+  while (error_ == 0 && !bytes.empty()) {
+    const ssize_t count = write(fd_, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) {
+      error_ = errno;
+    } else {
+      bytes.remove_prefix(static_cast<size_t>(count));
+    }
+  }
+}
+
+void AtomicFile::Finish() {
+  if (writing_.valid()) writing_.get();
+}
+
+void AtomicFile::Append(std::string piece) {
+  Finish();
+  if (waiting_.empty()) {
+    waiting_ = std::move(piece);  // the only piece of most files: no thread for that
+    return;
+  }
+  writing_ = std::async(std::launch::async,
+                        [this, bytes = std::exchange(waiting_, std::move(piece))] { WritePiece(bytes); });
+}
+
+Status AtomicFile::Commit(Durability durability) {
+  Finish();
+  WritePiece(waiting_);
+  const bool sync = durability == Durability::kDurable;
+  if (error_ == 0 && (fchmod(fd_, static_cast<mode_t>(mode_)) != 0 || (sync && fsync(fd_) != 0) ||
+                      rename(temporary_.c_str(), path_.c_str()) != 0)) {
+    error_ = errno;
+  }
+  if (error_ != 0) return Failure("write", path_, error_);
+  close(fd_);
+  fd_ = -1;
   return Ok();
+}
+
+Status WriteFileAtomically(const std::filesystem::path& path, std::string_view bytes) {
+  AtomicFile file(path);
+  file.Append(std::string(bytes));
+  return file.Commit(AtomicFile::Durability::kDurable);
 }
 
 }  // namespace gsd

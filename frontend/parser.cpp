@@ -346,6 +346,8 @@ class Parser {
   }
 
   void AddTask(Task task) {
+    task.elements.shrink_to_fit();
+    task.attributes.shrink_to_fit();
     FinishTask(file_, task, static_cast<int>(plan_.tasks.size()) + 1);
     plan_.tasks.Add(std::move(task));
   }
@@ -488,16 +490,33 @@ class Parser {
   // "## Task 1: …", "### T3 …": what people write in place of <task>.
   void FindTaskHeadings(uint32_t body_begin) {
     constexpr size_t kMostHeadings = 200;
+    if (!AnyLineNamesTask(body_begin)) return;
     for (Heading& heading : ParseHeadings(file_, body_begin, kMostHeadings)) {
-      std::string_view words = heading.text;
-      for (const std::string_view word : {"task", "tarefa", "step", "t"}) {
-        if (words.size() <= word.size() || !EqualsIgnoreCase(words.substr(0, word.size()), word)) continue;
-        words.remove_prefix(word.size());
-        words = Trim(words);
-        if (!words.empty() && IsDigit(words[0])) plan_.task_headings.push_back(std::move(heading));
-        break;
-      }
+      if (NamesTask(heading.text)) plan_.task_headings.push_back(std::move(heading));
     }
+  }
+
+  // "Task 3: …", "Step 3", "T3".
+  static bool NamesTask(std::string_view text) {
+    for (const std::string_view word : {"task", "tarefa", "step", "t"}) {
+      if (text.size() <= word.size() || !EqualsIgnoreCase(text.substr(0, word.size()), word)) continue;
+      text = Trim(text.substr(word.size()));
+      return !text.empty() && IsDigit(text[0]);
+    }
+    return false;
+  }
+
+  // Whether it is worth while to parse the Markdown: a heading's text begins with the first letter of its
+  // line.
+  bool AnyLineNamesTask(uint32_t begin) const {
+    while (begin < text_.size()) {
+      const size_t end = std::min(text_.find('\n', begin), text_.size());
+      size_t letter = begin;
+      while (letter < end && !IsAlpha(text_[letter])) ++letter;
+      if (NamesTask(text_.substr(letter, end - letter))) return true;
+      begin = static_cast<uint32_t>(end + 1);
+    }
+    return false;
   }
 
   // ---- TDD plans

@@ -38,6 +38,11 @@ const Attribute* FindAttribute(const Task& task, std::string_view name) {
   return find(name);
 }
 
+Located<std::string_view> ValueOf(const Attribute* attribute) {
+  if (attribute == nullptr) return {};
+  return {Trim(attribute->value), attribute->value_span};
+}
+
 const Element* FindElement(const Task& task, Tag tag) {
   for (const Element& element : task.elements) {
     if (element.tag == tag) return &element;
@@ -48,6 +53,11 @@ const Element* FindElement(const Task& task, Tag tag) {
 std::string_view ElementText(const SourceFile& file, const Task& task, Tag tag) {
   const Element* element = FindElement(task, tag);
   return element == nullptr ? std::string_view() : Trim(file.Slice(element->body));
+}
+
+const Metrics& MetricsOf(const Task& task) {
+  static const Metrics kNone;
+  return task.metrics == nullptr ? kNone : *task.metrics;
 }
 
 const Section* FindSection(const Plan& plan, Tag tag) {
@@ -150,8 +160,14 @@ void ReadBreakdown(const SourceFile& file, std::string_view body, Metrics& metri
 }
 
 void ReadMetrics(const SourceFile& file, Task& task) {
-  Metrics& metrics = task.metrics;
+  const auto has_some = [](const Element& element) {
+    return element.tag == Tag::kEstimatedTokens || element.tag == Tag::kEstimatedDuration ||
+           element.tag == Tag::kTokenBudget || element.tag == Tag::kComplexityBreakdown;
+  };
+  if (std::none_of(task.elements.begin(), task.elements.end(), has_some)) return;
+  Metrics metrics;
   for (const Element& element : task.elements) {
+    if (!has_some(element)) continue;
     const std::string_view body = Trim(file.Slice(element.body));
     std::optional<Range>* field = nullptr;
     if (element.tag == Tag::kEstimatedTokens) field = &metrics.tokens;
@@ -163,6 +179,7 @@ void ReadMetrics(const SourceFile& file, Task& task) {
         element.tag == Tag::kEstimatedDuration ? ParseDurationRange(file, body) : ParseTokenRange(file, body);
     if (!field->has_value()) metrics.malformed.push_back({body, file.SpanOf(body)});
   }
+  task.metrics = std::make_shared<const Metrics>(std::move(metrics));
 }
 
 }  // namespace

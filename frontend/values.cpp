@@ -52,6 +52,7 @@ std::vector<DependencyRef> ParseDependencyList(const SourceFile& file, std::stri
   text = Trim(text);
   if (text.size() >= 2 && text.front() == '[' && text.back() == ']') text = text.substr(1, text.size() - 2);
   std::vector<DependencyRef> out;
+  if (!text.empty()) out.reserve(static_cast<size_t>(std::count(text.begin(), text.end(), ',')) + 1);
   size_t begin = 0;
   for (size_t i = 0; i <= text.size(); ++i) {
     if (i < text.size() && text[i] != ',' && text[i] != ';' && text[i] != '\n') continue;

@@ -138,6 +138,21 @@ TEST_F(GsdcTest, NoManifestWithErrorsUnlessForced) {
   EXPECT_EQ(json::parse(test::ReadFile(dir_ / "m.json"))["tasks"].size(), 2U);
 }
 
+TEST_F(GsdcTest, TheOutputDoesNotDependOnTheThreads) {
+  for (int i = 10; i < 90; ++i) {
+    std::string text = kGood;
+    if (i % 3 == 0) text.insert(text.find(">\n  <name>Task 2"), " depends-on=\"1, 2, 9\"");
+    test::WriteFile(dir_ / ("02-" + std::to_string(i) + "-PLAN.md"), text);
+  }
+  const auto one = Gsdc({".", "-j1", "--format=json"});
+  EXPECT_EQ(one.exit_code, 1);
+  for (const char* jobs : {"-j2", "-j8", "-j64"}) EXPECT_EQ(Gsdc({".", jobs, "--format=json"}).out, one.out);
+  // Of several files that cannot be read, the first is named.
+  const auto missing = Gsdc({"-j8", "01-01-PLAN.md", "x-PLAN.md", "y-PLAN.md"});
+  EXPECT_EQ(missing.exit_code, 2);
+  EXPECT_THAT(missing.err, HasSubstr("cannot read x-PLAN.md"));
+}
+
 TEST_F(GsdcTest, ReasonsAreExplained) {
   EXPECT_THAT(
       Gsdc({"--explain-deps", "01-01-PLAN.md"}).out,

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 
 #include "passes/rule.h"
@@ -7,15 +8,15 @@ namespace gsd::rules {
 namespace {
 
 void CheckUnit(const PlanUnit& unit, Reporter& report) {
+  const bool any = std::any_of(unit.tasks.begin(), unit.tasks.end(),
+                               [](const TaskFacts& facts) { return facts.checkpoint; });
+  if (!any) return;
   // By set of dependencies: the tasks that would stand in one batch.
   std::map<std::vector<uint32_t>, std::vector<TaskId>> groups;
-  bool any = false;
   for (uint32_t i = 0; i < unit.plan.tasks.size(); ++i) {
     const auto before = unit.graph.digraph.Predecessors(i);
     groups[{before.begin(), before.end()}].push_back({i});
-    any |= unit.tasks[TaskId{i}].checkpoint;
   }
-  if (!any) return;
   for (const auto& [before, group] : groups) {
     std::vector<TaskId> work;
     for (const TaskId task : group) {

@@ -9,10 +9,9 @@ void Check(const PlanSet& plans, Reporter& report) {
     if (unit.superseded) continue;
     for (uint32_t i = 0; i < unit.plan.tasks.size(); ++i) {
       const Complexity& complexity = unit.tasks[TaskId{i}].complexity;
-      const std::string_view written = Trim(complexity.declared_text.value);
+      const auto [written, span] = ValueOf(complexity.declared_by);
       if (written.empty() || complexity.declared) continue;
       const std::string task = TaskNoun(unit.plan.tasks[TaskId{i}]);
-      const Span span = complexity.declared_text.span;
       if (ParseDouble(written)) {
         report.At(span, "{} has complexity {}, but complexity is a whole number from 1 to 10", task, written)
             .Help(

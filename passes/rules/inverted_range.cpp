@@ -55,7 +55,7 @@ void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
     if (unit.superseded) continue;
     for (const Task& task : unit.plan.tasks) {
-      const Metrics& metrics = task.metrics;
+      const Metrics& metrics = MetricsOf(task);
       if (metrics.tokens) CheckRange(unit, task, *metrics.tokens, "the token estimate", report);
       if (metrics.duration) CheckRange(unit, task, *metrics.duration, "the duration", report);
       if (metrics.budget) CheckRange(unit, task, *metrics.budget, "the token budget", report);

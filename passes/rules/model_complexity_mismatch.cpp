@@ -27,7 +27,7 @@ void Check(const PlanSet& plans, Reporter& report) {
     if (unit.superseded) continue;
     for (uint32_t i = 0; i < unit.plan.tasks.size(); ++i) {
       const TaskFacts& facts = unit.tasks[TaskId{i}];
-      const std::string_view written = Trim(facts.routed.declared_text.value);
+      const auto [written, model_span] = ValueOf(facts.routed.declared_by);
       const std::optional<Model> model = ModelFromName(written);
       // Only what the plan itself says is held against it: a computed score is a guess about words.
       if (!model || !facts.complexity.declared) continue;
@@ -37,16 +37,15 @@ void Check(const PlanSet& plans, Reporter& report) {
       const std::string_view name = InfoOf(*model).name;
       const std::string_view better = InfoOf(ModelForScore(score)).name;
       const bool weak = score > band.high;
-      const std::string_view declared = Trim(facts.complexity.declared_text.value);
+      const auto [declared, complexity_span] = ValueOf(facts.complexity.declared_by);
       const std::string number = std::to_string(score);
       const std::string shown = declared == number ? number : fmt::format("`{}` ({})", declared, number);
       report
-          .At(facts.routed.declared_text.span, "{} has complexity {}, but {} is meant for {} to {}",
+          .At(model_span, "{} has complexity {}, but {} is meant for {} to {}",
               TaskNoun(unit.plan.tasks[TaskId{i}]), shown, name, band.low, band.high)
-          .Label(facts.complexity.declared_text.span, "the complexity")
+          .Label(complexity_span, "the complexity")
           .Help("{}", weak ? "it is likely to fail and be repeated" : "it is dearer than need be")
-          .UnsafeFix(fmt::format("change the model to {}", better),
-                     {{facts.routed.declared_text.span, std::string(better)}});
+          .UnsafeFix(fmt::format("change the model to {}", better), {{model_span, std::string(better)}});
     }
   }
 }

@@ -13,20 +13,20 @@ void Check(const PlanSet& plans, Reporter& report) {
       const Task& task = unit.plan.tasks[TaskId{i}];
       const TaskEstimate& estimate = unit.tasks[TaskId{i}].estimate;
       // A default estimate says nothing of this task.
-      if (!task.metrics.budget || estimate.source == EstimateSource::kDefault) continue;
-      const Range& budget = *task.metrics.budget;
+      if (!MetricsOf(task).budget || estimate.source == EstimateSource::kDefault) continue;
+      const Range& budget = *MetricsOf(task).budget;
       int64_t expected = estimate.tokens.expected, high = estimate.tokens.high;
-      if (estimate.source == EstimateSource::kDeclared && task.metrics.tokens) {
+      if (estimate.source == EstimateSource::kDeclared && MetricsOf(task).tokens) {
         // As written, without the margin that a single number gets elsewhere.
-        expected = task.metrics.tokens->Midpoint();
-        high = std::max(task.metrics.tokens->low, task.metrics.tokens->high);
+        expected = MetricsOf(task).tokens->Midpoint();
+        high = std::max(MetricsOf(task).tokens->low, MetricsOf(task).tokens->high);
       }
       const bool expected_over = expected > budget.high;
       if (!expected_over && high <= budget.high) continue;
       auto finding = report.At(budget.span, "{} is estimated at {} {} tokens, over its budget of {}",
                                TaskNoun(task), expected_over ? "about" : "up to",
                                Grouped(expected_over ? expected : high), Grouped(budget.high));
-      if (task.metrics.tokens) finding.Label(task.metrics.tokens->span, "the estimate");
+      if (MetricsOf(task).tokens) finding.Label(MetricsOf(task).tokens->span, "the estimate");
       if (expected_over) {
         finding.Help("it would be stopped before it is done; raise the budget, or split the task");
       } else {

@@ -12,10 +12,9 @@ void Check(const PlanSet& plans, Reporter& report) {
     if (unit.superseded) continue;
     for (uint32_t i = 0; i < unit.plan.tasks.size(); ++i) {
       const RoutedTask& routed = unit.tasks[TaskId{i}].routed;
-      const std::string_view written = Trim(routed.declared_text.value);
+      const auto [written, span] = ValueOf(routed.declared_by);
       if (written.empty() || ModelFromName(written) || EqualsIgnoreCase(written, "inherit")) continue;
       const std::string task = TaskNoun(unit.plan.tasks[TaskId{i}]);
-      const Span span = routed.declared_text.span;
       const std::string_view closest = ClosestMatch(ToLower(written), known);
       if (closest.empty()) {
         report.At(span, "{} wants the model `{}`, which is not known", task, written)
