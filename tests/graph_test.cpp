@@ -178,8 +178,9 @@ TEST(BatchTest, SequentialTasksStandAloneAndConflictsDoNotRunTogether) {
   const Digraph graph(5, {});
   std::vector<BatchInput> inputs(5);
   inputs[1].alone = true;
-  inputs[2].writes = {7};
-  inputs[3].writes = {7, 9};
+  const std::vector<uint32_t> one = {7}, both = {7, 9};
+  inputs[2].writes = one;
+  inputs[3].writes = both;
   const auto batches = BuildBatches(graph, inputs);
   ASSERT_EQ(batches.size(), 2U);
   EXPECT_EQ(batches[0].tasks, (std::vector<uint32_t>{0, 2, 3, 4}));
