@@ -10,6 +10,7 @@
 #include "backends/backend.h"
 #include "backends/graph_view.h"
 #include "driver/gsdc_compile.h"
+#include "driver/gsdc_config.h"
 #include "driver/gsdc_fix.h"
 #include "driver/gsdc_options.h"
 #include "driver/gsdc_rule_docs.h"
@@ -110,6 +111,15 @@ std::string RootSeenFrom(const std::string& manifest_file, const std::string& ro
   return relative.empty() ? root : relative;
 }
 
+constexpr size_t kMostConfigBytes = size_t{1} << 20;
+
+// The folder, absolute, that a path is or stands in.
+std::string FolderToStartFrom(const std::string& path) {
+  std::error_code error;
+  const auto full = std::filesystem::weakly_canonical(std::filesystem::absolute(path, error), error);
+  return (std::filesystem::is_directory(full, error) ? full : full.parent_path()).string();
+}
+
 std::vector<RuleSummary> SummariesOfRules() {
   std::vector<RuleSummary> summaries;
   for (const Rule* rule : AllRules()) {
@@ -127,6 +137,11 @@ class Session {
   int Run() {
     if (!options_.explain.empty()) return Explain();
     if (options_.list_rules) return ListRules();
+    if (Status status = LoadConfig(); !status) return Fail(err_, status.error());
+    if (options_.print_config) {
+      Print(out_, ConfigToYaml(config_, options_.rules));
+      return kExitOk;
+    }
     if (Status status = Load(); !status) return Fail(err_, status.error());
     if (options_.fix || options_.unsafe_fixes || options_.diff) {
       if (Status status = Fix(); !status) return Fail(err_, status.error());
@@ -164,6 +179,47 @@ class Session {
     return kExitOk;
   }
 
+  // The configuration, and over it what the command line says.
+  Status LoadConfig() {
+    std::string path = options_.config;
+    if (path.empty()) {
+      const bool stdin_first = options_.paths.empty() || options_.paths[0] == "-";
+      path = FindConfig(FolderToStartFrom(stdin_first ? options_.stdin_filename : options_.paths[0]));
+    }
+    if (!path.empty() && path != "none") {
+      auto text = ReadWholeFile(path, kMostConfigBytes);
+      if (!text) return Error{text.error()};
+      auto config = ParseConfig(path, std::move(*text));
+      if (!config) return Error{config.error()};
+      config_ = std::move(*config);
+      config_.folder = FolderToStartFrom(path);
+    }
+    if (!options_.rule_set.empty()) config_.rule_set = options_.rule_set;
+    options_.rules.settings = *RuleSetSettings(config_.rule_set);
+    options_.rules.settings.insert(options_.rules.settings.end(), config_.rules.begin(), config_.rules.end());
+    AnalysisOptions& analysis = options_.analysis;
+    if (!analysis.budget_given && config_.budget_tokens) {
+      analysis.budget_tokens = *config_.budget_tokens;
+      analysis.budget_given = true;
+    }
+    if (!analysis.budget_usd) analysis.budget_usd = config_.budget_usd;
+    if (!analysis.window) analysis.window = config_.window;
+    if (!options_.max_parallel) options_.max_parallel = config_.max_parallel;
+    if (options_.max_parallel) analysis.max_parallel = *options_.max_parallel;
+    return Ok();
+  }
+
+  // Settings of single files, by FileId: the place of a plan among the inputs.
+  void ApplyOverrides() {
+    if (config_.overrides.empty()) return;
+    for (const PlanInput& input : inputs_) {
+      options_.rules.settings_of_file.push_back(
+          SettingsFor(config_, std::filesystem::path(root_ + "/" + input.root_path)
+                                   .lexically_relative(config_.folder)
+                                   .generic_string()));
+    }
+  }
+
   Status Load() {
     std::string stdin_text;
     for (const std::string& path : options_.paths) {
@@ -172,12 +228,14 @@ class Session {
       if (!text) return Error{text.error()};
       stdin_text = std::move(*text);
     }
-    auto loaded = FindPlans(options_.paths, options_.root, stdin_text, options_.stdin_filename);
+    auto loaded = FindPlans(options_.paths, options_.root, {config_.folder, config_.exclude}, stdin_text,
+                            options_.stdin_filename);
     if (!loaded) return Error{loaded.error()};
     if (loaded->inputs.empty())
       return Error{fmt::format("no plan found in {}", fmt::join(options_.paths, ", "))};
     root_ = loaded->root;
     inputs_ = std::move(loaded->inputs);
+    ApplyOverrides();
     options_.analysis.check_references = loaded->in_project;
     workspace_ = OpenWorkspace(root_);
     timings_.Step("find the plans");
@@ -242,7 +300,7 @@ class Session {
 
   static bool HasErrors(const Compilation& compilation) {
     for (const Diagnostic& diagnostic : compilation.diagnostics) {
-      if (diagnostic.severity == Severity::kError) return true;
+      if (diagnostic.severity == Severity::kError && !diagnostic.suppressed) return true;
     }
     return false;
   }
@@ -361,6 +419,7 @@ class Session {
   }
 
   GsdcOptions options_;
+  Config config_;
   std::FILE *in_, *out_, *err_;
   std::string root_;
   std::vector<PlanInput> inputs_;  // until they are compiled

@@ -56,8 +56,14 @@ struct FoundPlans {
   bool in_project = false;  // the root was given or found; else the plan stands outside any project
   std::vector<PlanInput> inputs;
 };
+// Globs, as in .gitignore, of what is not walked into; relative to `folder`.
+struct ExcludedPaths {
+  std::string folder;
+  std::vector<std::string> globs;
+};
 Result<FoundPlans> FindPlans(const std::vector<std::string>& paths, const std::string& root,
-                             std::string_view stdin_text, std::string_view stdin_name);
+                             const ExcludedPaths& excluded, std::string_view stdin_text,
+                             std::string_view stdin_name);
 
 // The real disk under `root`.
 std::unique_ptr<Workspace> OpenWorkspace(const std::string& root);

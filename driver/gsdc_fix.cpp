@@ -30,7 +30,7 @@ FixedPlans FixPlans(const std::vector<PlanInput>& inputs, bool unsafe, const Ana
     const Compilation compilation = Compile(current, analysis, rules, workspace);
     std::vector<Edit> edits;
     for (const Diagnostic& diagnostic : compilation.diagnostics) {
-      if (!diagnostic.fix || (!diagnostic.fix->safe && !unsafe)) continue;
+      if (!diagnostic.fix || diagnostic.suppressed || (!diagnostic.fix->safe && !unsafe)) continue;
       const auto& wanted = diagnostic.fix->edits;
       const bool clash = std::any_of(wanted.begin(), wanted.end(), [&](const Edit& edit) {
         return std::any_of(edits.begin(), edits.end(),

@@ -35,7 +35,11 @@ fs::path FindRoot(fs::path start) {
 // Collects the plan files below a folder, in natural order of names, skipping what git ignores.
 class Walker {
  public:
-  Walker(const fs::path& root, std::vector<fs::path>& out) : root_(root), out_(out) {}
+  Walker(const fs::path& root, const ExcludedPaths& excluded, std::vector<fs::path>& out)
+      : root_(root), out_(out) {
+    if (!excluded.globs.empty())
+      excluded_ = Rules{excluded.folder, GitIgnore(fmt::format("{}", fmt::join(excluded.globs, "\n")))};
+  }
 
   Status Walk(const fs::path& folder) {
     // Rules from the project's root down to here hold too.
@@ -66,6 +70,10 @@ class Walker {
   }
 
   bool Ignored(const fs::path& path, bool is_directory) const {
+    if (excluded_) {
+      const auto relative = path.lexically_relative(excluded_->folder).generic_string();
+      if (excluded_->ignore.Judge(relative, is_directory) == GitIgnore::Verdict::kIgnored) return true;
+    }
     for (size_t i = rules_.size(); i-- > 0;) {
       const auto relative = path.lexically_relative(rules_[i].folder).generic_string();
       if (relative.empty() || relative.starts_with("..")) continue;
@@ -97,6 +105,7 @@ class Walker {
   std::vector<fs::path>& out_;
   std::vector<fs::path> stack_;
   std::vector<Rules> rules_;
+  std::optional<Rules> excluded_;  // by the configuration; no .gitignore takes it back
 };
 
 std::string RelativeTo(const fs::path& path, const fs::path& root) {
@@ -173,7 +182,8 @@ std::unique_ptr<Workspace> OpenWorkspace(const std::string& root) {
 }
 
 Result<FoundPlans> FindPlans(const std::vector<std::string>& paths, const std::string& root,
-                             std::string_view stdin_text, std::string_view stdin_name) {
+                             const ExcludedPaths& excluded, std::string_view stdin_text,
+                             std::string_view stdin_name) {
   FoundPlans loaded;
   std::error_code error;
   Resolver resolver;
@@ -211,7 +221,8 @@ Result<FoundPlans> FindPlans(const std::vector<std::string>& paths, const std::s
     }
     std::vector<fs::path> found;
     const fs::path full = resolver.Canonical(path);
-    if (Status status = Walker(loaded.root, found).Walk(full); !status) return Error{status.error()};
+    if (Status status = Walker(loaded.root, excluded, found).Walk(full); !status)
+      return Error{status.error()};
     for (const fs::path& file : found) {
       const std::string relative = file.lexically_relative(full).generic_string();
       const fs::path shown = path == "." ? fs::path(relative) : fs::path(path) / relative;

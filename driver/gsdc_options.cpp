@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "backends/backend.h"
+#include "driver/gsdc_config.h"
 
 namespace gsd {
 
@@ -49,12 +50,9 @@ Result<RuleSelection::Setting> ReadWarning(std::string text) {
     text = text.substr(3);
   }
   setting.rule = text;
-  if (text == "all" || FindRule(text) != nullptr) return setting;
-  std::vector<std::string_view> names;
-  for (const Rule* rule : AllRules()) names.push_back(rule->info.name);
-  const std::string_view close = ClosestMatch(text, names);
-  return Error{fmt::format("-W {}: no such rule{}; --list-rules lists them", text,
-                           close.empty() ? "" : fmt::format(" (did you mean {}?)", close))};
+  if (Status status = CheckRuleName(text); !status)
+    return Error{fmt::format("-W {}: {}", text, status.error())};
+  return setting;
 }
 
 std::string EmitHelp() {
@@ -106,6 +104,15 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
       ->type_name("RULE")
       ->take_all()
       ->allow_extra_args(false);
+  app.add_option("--rule-set", options.rule_set,
+                 fmt::format("The rules to begin with: {} (over the configuration)", kRuleSets))
+      ->type_name("NAME");
+  app.add_option(
+         "--config", options.config,
+         "Read this configuration instead of the nearest .gsdc.yaml above the first path; none for none")
+      ->type_name("FILE");
+  app.add_flag("--print-config", options.print_config,
+               "Print the configuration that holds, and do nothing else");
   auto* tokens =
       app.add_option("--budget-tokens", budget_tokens, "Token budget of the manifest (default 200000)")
           ->check(CLI::PositiveNumber);
@@ -113,9 +120,9 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
                   ->check(CLI::PositiveNumber);
   auto* window_option = app.add_option("--window", window, "Context window of the models, in tokens")
                             ->check(CLI::PositiveNumber);
-  app.add_option("--max-parallel", options.analysis.max_parallel, "Tasks that run at once, for the estimates")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
+  app.add_option("--max-parallel", options.max_parallel,
+                 "Tasks that run at once, for the estimates (default 5)")
+      ->check(CLI::Range(1, 1000));
   app.add_option("--root", options.root, "Project root, where @ references and <files> are looked up")
       ->type_name("DIR");
   app.add_option("--explain", options.explain, "Explain a rule")->type_name("RULE");
@@ -167,7 +174,7 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
     }
     auto setting = ReadWarning(text);
     if (!setting) return fail(setting.error());
-    options.rules.settings.push_back(*setting);
+    options.rules.overriding_settings.push_back(*setting);
   }
   options.format = format == "json"    ? DiagnosticFormat::kJson
                    : format == "sarif" ? DiagnosticFormat::kSarif
@@ -184,7 +191,9 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
     options.analysis.budget_usd = budget_usd;
   }
   if (*window_option) options.analysis.window = window;
-  const bool only_information = options.list_rules || !options.explain.empty();
+  if (!options.rule_set.empty() && !RuleSetSettings(options.rule_set))
+    return fail(fmt::format("--rule-set={}: there are {}", options.rule_set, kRuleSets));
+  const bool only_information = options.list_rules || !options.explain.empty() || options.print_config;
   if (options.paths.empty() && !only_information) return fail("no plan given; try gsdc --help");
   const auto to_stdout =
       std::count_if(options.emits.begin(), options.emits.end(), [](const auto& e) { return e.file.empty(); });

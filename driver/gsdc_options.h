@@ -31,6 +31,10 @@ struct GsdcOptions {
   AnalysisOptions analysis;
   int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   std::string root;
+  std::string config;    // a file, "none", or "" to look for one
+  std::string rule_set;  // "" for the configuration's
+  bool print_config = false;
+  std::optional<int> max_parallel;
   std::string stdin_filename = "stdin-PLAN.md";
   ColorMode color = ColorMode::kAuto;
   bool quiet = false, timings = false;

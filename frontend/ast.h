@@ -172,6 +172,15 @@ struct SyntaxFact {
   std::string detail;
 };
 
+// A comment that takes findings back: `<!-- gsdc-disable-next-line RULE: reason -->`, or the same behind # in
+// the front matter. It stands alone on its line.
+struct Directive {
+  enum class Kind : uint8_t { kNextLine, kBegin, kEnd, kFile } kind = Kind::kNextLine;
+  Span span;                                     // the comment, with its marks
+  std::vector<Located<std::string_view>> rules;  // as written; "all" is every rule
+  std::string_view reason;
+};
+
 struct Plan {
   FileId file;
   Header header;
@@ -185,7 +194,8 @@ struct Plan {
   std::vector<int>
       inferred_before;          // task numbers whose depends-on gsdc wrote itself (from the generated graph)
   std::string_view eol = "\n";  // the file's prevailing line ending
-  std::vector<SyntaxFact> syntax;  // in document order
+  std::vector<SyntaxFact> syntax;     // in document order
+  std::vector<Directive> directives;  // in document order
   std::deque<std::string> decoded;
 };
 

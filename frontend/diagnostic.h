@@ -43,6 +43,12 @@ struct Fix {
   bool safe = true;
 };
 
+// Why a finding is not shown: a comment in the plan takes it back, or a baseline knows it.
+struct Suppression {
+  enum class Kind : uint8_t { kInSource, kBaseline } kind = Kind::kInSource;
+  std::string reason;  // as the comment gives it; may be empty
+};
+
 struct Diagnostic {
   std::string_view rule;  // kebab-case, points to static storage
   Severity severity = Severity::kError;
@@ -51,6 +57,7 @@ struct Diagnostic {
   std::vector<Label> labels;
   std::string help;  // what to do about it, when there is more to say than the fix; may be empty
   std::optional<Fix> fix;
+  std::optional<Suppression> suppressed;
 };
 
 }  // namespace gsd

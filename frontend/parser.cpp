@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 
+#include "frontend/directives.h"
 #include "frontend/header.h"
 #include "frontend/lexer.h"
 #include "frontend/task_fields.h"
@@ -67,6 +68,7 @@ class Parser {
     ParseBody();
     if (plan_.tasks.empty()) ParseFeature();
     if (plan_.tasks.empty()) FindTaskHeadings(body_begin);
+    plan_.directives = FindDirectives(file_, plan_.header.region);
     FinishPlan(file_, plan_);
     std::stable_sort(plan_.syntax.begin(), plan_.syntax.end(),
                      [](const SyntaxFact& a, const SyntaxFact& b) { return a.span.begin < b.span.begin; });

@@ -12,6 +12,7 @@
 
 #include "analysis/plan_set.h"
 #include "frontend/diagnostic.h"
+#include "passes/suppressions.h"
 
 namespace gsd {
 
@@ -81,6 +82,8 @@ class Reporter {
 struct Rule {
   RuleInfo info;
   void (*check)(const PlanSet& plans, Reporter& report);
+  // Rules about suppressions run last, when it is known which of them were needed; `check` is null then.
+  void (*check_suppressions)(const PlanSet& plans, const SuppressionUse& use, Reporter& report) = nullptr;
 };
 
 // Every rule, sorted by name. Generated from the listing of rules/.
@@ -88,18 +91,24 @@ std::span<const Rule* const> AllRules();
 // The rule of that name, or nullptr.
 const Rule* FindRule(std::string_view name);
 
-// Which rules run, and how severe they are.
+// Which rules run, and how severe they are. Settings apply in the order of the members here; later ones win.
 struct RuleSelection {
   struct Setting {
     std::string rule;  // or "all"
     bool on = true;
     std::optional<Severity> severity;
   };
-  std::vector<Setting> settings;  // later ones win
+  std::vector<Setting> settings;                       // of everything
+  std::vector<std::vector<Setting>> settings_of_file;  // by FileId; may be shorter than the files
+  std::vector<Setting> overriding_settings;            // of everything, from the command line
   bool warnings_are_errors = false;
 };
 
-// Runs the selected rules and returns their findings sorted by file, position, rule.
+// Whether a rule runs in files without settings of their own, and how severe it is there.
+std::pair<bool, Severity> SettingOf(const RuleInfo& rule, const RuleSelection& selection);
+
+// Runs the selected rules and returns their findings sorted by file, position, rule; those that a comment
+// takes back are marked.
 std::vector<Diagnostic> RunRules(const PlanSet& plans, const RuleSelection& selection);
 
 }  // namespace gsd

@@ -89,6 +89,8 @@ inline AnalysisOptions OptionsOf(const RuleInput& input) {
 
 inline RuleSelection OnlyRule(std::string_view rule) {
   RuleSelection selection;
+  // What is unused shows only beside what is used.
+  if (rule == "unused-suppression") return selection;
   selection.settings.push_back({"all", false, std::nullopt});
   selection.settings.push_back({std::string(rule), true, std::nullopt});
   return selection;

@@ -1,0 +1,297 @@
+#include "driver/gsdc_config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "frontend/yaml.h"
+
+namespace gsd {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+class Reader {
+ public:
+  Reader(std::string path, std::string text) : file_(FileId{0}, std::move(path), std::move(text)) {
+    config_.path = file_.path();
+  }
+
+  Result<Config> Run() {
+    yaml_ = ParseYaml(file_, file_.SpanFrom(0, file_.text().size()));
+    if (!yaml_.problems.empty()) Fail(yaml_.problems[0].span, yaml_.problems[0].message);
+    const YamlNode& root = yaml_.root();
+    for (const YamlNode* node : yaml_.Children(root)) ReadTop(*node);
+    if (!error_.empty()) return Error{std::move(error_)};
+    return std::move(config_);
+  }
+
+ private:
+  static constexpr std::string_view kKeys[] = {"version", "rule-set",     "rules",  "overrides", "exclude",
+                                               "budget",  "max-parallel", "window", "baseline"};
+
+  void ReadTop(const YamlNode& node) {
+    if (node.key == "version") {
+      if (node.text != "1") Fail(node.span, "this gsdc knows version 1 of the configuration");
+    } else if (node.key == "rule-set") {
+      config_.rule_set = Scalar(node);
+      if (!RuleSetSettings(config_.rule_set))
+        Fail(node.span, fmt::format("there is no rule set `{}`; there are {}", config_.rule_set, kRuleSets));
+    } else if (node.key == "rules") {
+      config_.rules = Rules(node);
+    } else if (node.key == "overrides") {
+      for (const YamlNode* item : Items(node)) ReadOverride(*item);
+    } else if (node.key == "exclude") {
+      config_.exclude = Strings(node);
+    } else if (node.key == "budget") {
+      for (const YamlNode* limit : Members(node)) {
+        if (limit->key == "tokens") {
+          config_.budget_tokens = Whole(*limit);
+        } else if (limit->key == "usd") {
+          config_.budget_usd = Positive(*limit);
+        } else {
+          Unknown(*limit, std::array<std::string_view, 2>{"tokens", "usd"});
+        }
+      }
+    } else if (node.key == "window") {
+      config_.window = Whole(node);
+    } else if (node.key == "max-parallel") {
+      const int64_t value = Whole(node);
+      if (value > 1000) Fail(node.span, "at most 1000 tasks run at once");
+      config_.max_parallel = static_cast<int>(std::min<int64_t>(value, 1000));
+    } else if (node.key == "baseline") {
+      config_.baseline = Scalar(node);
+    } else {
+      Unknown(node, kKeys);
+    }
+  }
+
+  void ReadOverride(const YamlNode& node) {
+    Config::Override item;
+    for (const YamlNode* member : Members(node)) {
+      if (member->key == "paths") {
+        item.paths = Strings(*member);
+      } else if (member->key == "rules") {
+        item.rules = Rules(*member);
+      } else {
+        Unknown(*member, std::array<std::string_view, 2>{"paths", "rules"});
+      }
+    }
+    if (item.paths.empty()) Fail(node.span, "an override needs `paths`");
+    config_.overrides.push_back(std::move(item));
+  }
+
+  std::vector<RuleSelection::Setting> Rules(const YamlNode& node) {
+    std::vector<RuleSelection::Setting> settings;
+    for (const YamlNode* member : Members(node)) {
+      if (Status status = CheckRuleName(member->key); !status) Fail(member->key_span, status.error());
+      RuleSelection::Setting setting{std::string(member->key), true, std::nullopt};
+      const std::string value = ToLower(member->text);
+      if (value == "off" || value == "false") {
+        setting.on = false;
+      } else if (value == "error") {
+        setting.severity = Severity::kError;
+      } else if (value == "warning") {
+        setting.severity = Severity::kWarning;
+      } else if (value == "note") {
+        setting.severity = Severity::kNote;
+      } else if (value != "on" && value != "true") {
+        Fail(member->span,
+             fmt::format("`{}: {}`: a rule is off, on, note, warning or error", member->key, member->text));
+      }
+      settings.push_back(std::move(setting));
+    }
+    return settings;
+  }
+
+  // ---- shapes
+
+  std::string Scalar(const YamlNode& node) {
+    if (node.kind != YamlKind::kScalar) Fail(node, "a word");
+    return std::string(node.text);
+  }
+  int64_t Whole(const YamlNode& node) {
+    const auto value = ParseInt(node.text);
+    if (node.kind != YamlKind::kScalar || !value || *value <= 0) Fail(node, "a whole number above 0");
+    return value.value_or(1);
+  }
+  double Positive(const YamlNode& node) {
+    const auto value = ParseDouble(node.text);
+    if (node.kind != YamlKind::kScalar || !value || !(*value > 0)) Fail(node, "a number above 0");
+    return value.value_or(1);
+  }
+  std::vector<const YamlNode*> Members(const YamlNode& node) {
+    if (node.kind == YamlKind::kNull) return {};
+    if (node.kind != YamlKind::kMapping) Fail(node, "`key: value` lines");
+    return node.kind == YamlKind::kMapping ? yaml_.Children(node) : std::vector<const YamlNode*>();
+  }
+  std::vector<const YamlNode*> Items(const YamlNode& node) {
+    if (node.kind == YamlKind::kNull) return {};
+    if (node.kind != YamlKind::kSequence) Fail(node, "a list");
+    return node.kind == YamlKind::kSequence ? yaml_.Children(node) : std::vector<const YamlNode*>();
+  }
+  std::vector<std::string> Strings(const YamlNode& node) {
+    if (node.kind == YamlKind::kScalar) return {std::string(node.text)};
+    std::vector<std::string> strings;
+    for (const YamlNode* item : Items(node)) strings.push_back(Scalar(*item));
+    return strings;
+  }
+
+  // ---- errors: the first one counts
+
+  void Fail(const YamlNode& node, std::string_view wanted) {
+    Fail(node.span.size() != 0 ? node.span : node.key_span,
+         fmt::format("{} needs {}", node.key.empty() ? "this" : fmt::format("`{}`", node.key), wanted));
+  }
+  template <typename Keys>
+  void Unknown(const YamlNode& node, const Keys& known) {
+    const std::vector<std::string_view> keys(std::begin(known), std::end(known));
+    const std::string_view close = ClosestMatch(node.key, keys);
+    Fail(node.key_span, fmt::format("unknown key `{}`{}", node.key,
+                                    close.empty() ? fmt::format("; there are {}", fmt::join(keys, ", "))
+                                                  : fmt::format("; did you mean `{}`?", close)));
+  }
+  void Fail(Span span, std::string_view message) {
+    if (!error_.empty()) return;
+    const Position at = file_.PositionOf(span.begin);
+    error_ = fmt::format("{}:{}:{}: {}", file_.path(), at.line, at.column, message);
+  }
+
+  SourceFile file_;
+  YamlDocument yaml_;
+  Config config_;
+  std::string error_;
+};
+
+// A pattern of a folder holds for what is below it too.
+bool Matches(const GitIgnore& patterns, std::string_view path) {
+  bool matches = false;
+  for (size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
+    const auto verdict = patterns.Judge(path.substr(0, slash), true);
+    if (verdict != GitIgnore::Verdict::kNone) matches = verdict == GitIgnore::Verdict::kIgnored;
+  }
+  const auto verdict = patterns.Judge(path, false);
+  return verdict == GitIgnore::Verdict::kNone ? matches : verdict == GitIgnore::Verdict::kIgnored;
+}
+
+std::string Quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+std::string SettingWord(const RuleSelection::Setting& setting) {
+  if (!setting.on) return "off";
+  return setting.severity ? std::string(SeverityName(*setting.severity)) : "on";
+}
+
+}  // namespace
+
+Result<Config> ParseConfig(std::string path, std::string text) {
+  return Reader(std::move(path), std::move(text)).Run();
+}
+
+std::string FindConfig(const std::string& folder) {
+  std::error_code error;
+  for (fs::path at = folder;; at = at.parent_path()) {
+    if (fs::is_regular_file(at / kConfigName, error)) return (at / kConfigName).string();
+    if (at == at.parent_path()) return {};
+  }
+}
+
+std::vector<RuleSelection::Setting> SettingsFor(const Config& config, std::string_view path) {
+  std::vector<RuleSelection::Setting> settings;
+  for (const Config::Override& item : config.overrides) {
+    if (Matches(GitIgnore(fmt::format("{}", fmt::join(item.paths, "\n"))), path))
+      settings.insert(settings.end(), item.rules.begin(), item.rules.end());
+  }
+  return settings;
+}
+
+std::optional<std::vector<RuleSelection::Setting>> RuleSetSettings(std::string_view name) {
+  std::vector<RuleSelection::Setting> settings;
+  if (name == "default") return settings;
+  if (name != "all" && name != "none" && name != "errors") return std::nullopt;
+  settings.push_back({"all", name == "all", std::nullopt});
+  if (name == "errors") {
+    for (const Rule* rule : AllRules()) {
+      if (rule->info.severity == Severity::kError && rule->info.on_by_default)
+        settings.push_back({std::string(rule->info.name), true, std::nullopt});
+    }
+  }
+  return settings;
+}
+
+Status CheckRuleName(std::string_view name) {
+  if (name == "all" || FindRule(name) != nullptr) return Ok();
+  std::vector<std::string_view> names;
+  for (const Rule* rule : AllRules()) names.push_back(rule->info.name);
+  const std::string_view close = ClosestMatch(name, names);
+  return Error{fmt::format("no such rule `{}`{}", name,
+                           close.empty() ? std::string("; gsdc --list-rules lists them")
+                                         : fmt::format("; did you mean `{}`?", close))};
+}
+
+std::string ConfigToYaml(const Config& config, const RuleSelection& selection) {
+  std::string out = config.path.empty() ? "# no .gsdc.yaml was found; these are the defaults\n"
+                                        : fmt::format("# from {}\n", config.path);
+  out += "version: 1\nrule-set: none\nrules:\n";
+  for (const Rule* rule : AllRules()) {
+    const auto [on, severity] = SettingOf(rule->info, selection);
+    out += fmt::format("  {}: {}\n", rule->info.name, on ? SeverityName(severity) : "off");
+  }
+  out += config.overrides.empty() ? "overrides: []\n" : "overrides:\n";
+  for (const Config::Override& item : config.overrides) {
+    out += "  - paths:\n";
+    for (const std::string& path : item.paths) out += fmt::format("      - {}\n", Quoted(path));
+    out += item.rules.empty() ? "    rules: {}\n" : "    rules:\n";
+    for (const auto& setting : item.rules)
+      out += fmt::format("      {}: {}\n", setting.rule, SettingWord(setting));
+  }
+  out += config.exclude.empty() ? "exclude: []\n" : "exclude:\n";
+  for (const std::string& path : config.exclude) out += fmt::format("  - {}\n", Quoted(path));
+  if (config.budget_tokens || config.budget_usd) out += "budget:\n";
+  if (config.budget_tokens) out += fmt::format("  tokens: {}\n", *config.budget_tokens);
+  if (config.budget_usd) out += fmt::format("  usd: {}\n", *config.budget_usd);
+  if (config.window) out += fmt::format("window: {}\n", *config.window);
+  if (config.max_parallel) out += fmt::format("max-parallel: {}\n", *config.max_parallel);
+  if (!config.baseline.empty()) out += fmt::format("baseline: {}\n", Quoted(config.baseline));
+  return out;
+}
+
+std::string_view ConfigTemplate() {
+  return R"(# What gsdc checks in this project. Every line may go; `gsdc --print-config` shows what holds then.
+version: 1
+
+# default, all, errors (only what will go wrong), none
+rule-set: default
+
+# off, on, note, warning or error; `gsdc --list-rules` names them, `gsdc --explain=RULE` explains one
+rules: {}
+#  missing-done: off
+#  missing-verify: error
+
+# Other settings for some paths, as in .gitignore; later ones win
+overrides:
+  - paths: [".planning/milestones/"]  # archived: history is not repaired
+    rules:
+      missing-reference: off
+      wave-write-conflict: off
+
+# Not walked into
+exclude: []
+
+# Ceilings of a manifest
+#budget:
+#  tokens: 200000
+#  usd: 5
+)";
+}
+
+}  // namespace gsd
