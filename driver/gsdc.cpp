@@ -12,6 +12,7 @@
 #include "driver/gsdc_compile.h"
 #include "driver/gsdc_config.h"
 #include "driver/gsdc_fix.h"
+#include "driver/gsdc_init.h"
 #include "driver/gsdc_options.h"
 #include "driver/gsdc_rule_docs.h"
 #include "driver/terminal.h"
@@ -430,6 +431,8 @@ class Session {
 }  // namespace
 
 int GsdcMain(const std::vector<std::string>& args, std::FILE* in, std::FILE* out, std::FILE* err) {
+  if (!args.empty() && args[0] == "init")
+    return InitMain(std::vector<std::string>(args.begin() + 1, args.end()), out, err);
   ParsedOptions parsed = ParseGsdcOptions(args);
   Print(out, parsed.out);
   Print(err, EscapeControls(parsed.err));

@@ -80,7 +80,8 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
   app.footer(
       "Exit code: 0 no error, 1 at least one error in a plan, 2 wrong usage or a file that cannot be read or "
       "written.\n"
-      "Example: gsdc .planning/phases/08-features -o manifest.json");
+      "Example: gsdc .planning/phases/08-features -o manifest.json\n"
+      "`gsdc init` writes a configuration and a pre-commit hook.");
   app.add_option("PATH", options.paths,
                  "A plan, a folder (walked for plans, honouring .gitignore), or - for standard input");
   app.add_option("-o,--output", output, "Write the output to FILE; the kind follows from its extension")

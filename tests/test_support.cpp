@@ -56,7 +56,11 @@ ProcessResult Run(const std::vector<std::string>& argv, const fs::path& cwd, std
   }
   std::vector<std::string> env = {std::string("PATH=") + std::getenv("PATH"), "HOME=/nonexistent",
                                   "LC_ALL=C.UTF-8"};
-  env.insert(env.end(), environment.begin(), environment.end());
+  for (const std::string& entry : environment) {
+    const std::string name = entry.substr(0, entry.find('=') + 1);
+    std::erase_if(env, [&](const std::string& known) { return known.starts_with(name); });
+    env.push_back(entry);
+  }
   std::vector<char*> args, envs;
   for (const auto& a : argv) args.push_back(const_cast<char*>(a.c_str()));
   for (const auto& e : env) envs.push_back(const_cast<char*>(e.c_str()));
