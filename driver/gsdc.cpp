@@ -9,12 +9,14 @@
 
 #include "backends/backend.h"
 #include "backends/graph_view.h"
+#include "driver/gsdc_cache.h"
 #include "driver/gsdc_compile.h"
 #include "driver/gsdc_config.h"
 #include "driver/gsdc_fix.h"
 #include "driver/gsdc_init.h"
 #include "driver/gsdc_options.h"
 #include "driver/gsdc_rule_docs.h"
+#include "driver/parallel.h"
 #include "driver/terminal.h"
 #include "frontend/files.h"
 
@@ -147,12 +149,9 @@ class Session {
     if (options_.fix || options_.unsafe_fixes || options_.diff) {
       if (Status status = Fix(); !status) return Fail(err_, status.error());
     }
-    auto parsed = ParsePlans(std::move(inputs_), options_.jobs);
-    if (!parsed) return Fail(err_, parsed.error());
-    timings_.Step("read and parse the plans");
-    const Compilation compilation =
-        Compile(std::move(*parsed), options_.analysis, options_.rules, *workspace_);
-    timings_.Step("analyse, run the rules");
+    auto compiled = CacheIsWorthwhile() ? CompileWithCache() : CompileInputs(*workspace_);
+    if (!compiled) return Fail(err_, compiled.error());
+    const Compilation compilation = std::move(*compiled);
     // From here on nothing changes but what is written.
     if (Status status = WriteDiagnostics(compilation); !status) return Fail(err_, status.error());
     timings_.Step("write the diagnostics");
@@ -166,6 +165,46 @@ class Session {
   }
 
  private:
+  Result<Compilation> CompileInputs(const Workspace& workspace) {
+    auto parsed = ParsePlans(std::move(inputs_), options_.jobs);
+    if (!parsed) return Error{parsed.error()};
+    timings_.Step("read and parse the plans");
+    Compilation compilation = Compile(std::move(*parsed), options_.analysis, options_.rules, workspace);
+    timings_.Step("analyse, run the rules");
+    return compilation;
+  }
+
+  // Only findings are kept: whoever wants more needs the facts.
+  bool CacheIsWorthwhile() const {
+    return options_.cache && options_.emits.empty() && !options_.in_place && !options_.explain_deps &&
+           !options_.explain_routing && inputs_.size() > 1 && !CacheFolder().empty();
+  }
+  std::string CacheFolder() const {
+    return options_.cache_folder.empty() ? LintCache::DefaultFolder() : options_.cache_folder;
+  }
+
+  Result<Compilation> CompileWithCache() {
+    if (Status status = ReadTexts(inputs_, options_.jobs); !status) return Error{status.error()};
+    size_t bytes = 0;
+    for (const PlanInput& input : inputs_) bytes += input.text.size();
+    if (bytes < LintCache::kWorthCaching) return CompileInputs(*workspace_);
+    std::vector<std::string> digests(inputs_.size());
+    ParallelFor(inputs_.size(), options_.jobs, [&](size_t i) { digests[i] = Sha256Hex(inputs_[i].text); });
+    const std::string contents = Sha256Hex(fmt::format("{}", fmt::join(digests, "\n")));
+    const LintCache cache(CacheFolder(), CacheKeyText(inputs_, root_, options_.analysis.check_references,
+                                                      options_.analysis, options_.rules));
+    timings_.Step("read the plans");
+    if (auto findings = cache.Find(contents, *workspace_)) {
+      timings_.Step("find them in the cache");
+      return Recompose(std::move(inputs_), std::move(*findings));
+    }
+    const RecordingWorkspace recorder(*workspace_);
+    auto compilation = CompileInputs(recorder);
+    if (compilation) cache.Store(contents, recorder.questions(), compilation->diagnostics);
+    timings_.Step("write the cache");
+    return compilation;
+  }
+
   int Explain() {
     const Rule* rule = FindRule(options_.explain);
     if (rule == nullptr)
@@ -272,7 +311,7 @@ class Session {
   }
 
   Status Fix() {
-    if (Status status = ReadTexts(inputs_); !status) return status;
+    if (Status status = ReadTexts(inputs_, options_.jobs); !status) return status;
     FixedPlans fixed =
         FixPlans(inputs_, options_.unsafe_fixes, options_.analysis, options_.rules, *workspace_);
     for (size_t i = 0; i < inputs_.size(); ++i) {

@@ -1,8 +1,6 @@
 #include "driver/gsdc_compile.h"
 
-#include <atomic>
-#include <thread>
-
+#include "driver/parallel.h"
 #include "frontend/files.h"
 #include "frontend/parser.h"
 
@@ -19,13 +17,21 @@ Status ReadText(PlanInput& input) {
   return Ok();
 }
 
-}  // namespace
-
-Status ReadTexts(std::vector<PlanInput>& inputs) {
-  for (PlanInput& input : inputs) {
-    if (Status status = ReadText(input); !status) return status;
+Status FirstError(std::vector<std::string>& errors) {
+  for (std::string& error : errors) {
+    if (!error.empty()) return Error{std::move(error)};
   }
   return Ok();
+}
+
+}  // namespace
+
+Status ReadTexts(std::vector<PlanInput>& inputs, int jobs) {
+  std::vector<std::string> errors(inputs.size());
+  ParallelFor(inputs.size(), jobs, [&](size_t i) {
+    if (Status status = ReadText(inputs[i]); !status) errors[i] = status.error();
+  });
+  return FirstError(errors);
 }
 
 Result<ParsedPlans> ParsePlans(std::vector<PlanInput> inputs, int jobs) {
@@ -34,29 +40,30 @@ Result<ParsedPlans> ParsePlans(std::vector<PlanInput> inputs, int jobs) {
   parsed.plans.resize(inputs.size());
   std::vector<std::string> errors(inputs.size());
   // A file is parsed as soon as it is read, while its bytes are still in the processor's cache.
-  std::atomic<size_t> next = 0;
-  const auto work = [&] {
-    for (size_t i = next++; i < inputs.size(); i = next++) {
-      PlanInput& input = inputs[i];
-      if (Status status = ReadText(input); !status) {
-        errors[i] = status.error();
-        continue;
-      }
-      parsed.sources[i] = std::make_unique<SourceFile>(FileId{static_cast<uint32_t>(i)},
-                                                       std::move(input.path), std::move(input.text));
-      parsed.plans[i] = {parsed.sources[i].get(), ParsePlan(*parsed.sources[i]), std::move(input.root_path)};
+  ParallelFor(inputs.size(), jobs, [&](size_t i) {
+    PlanInput& input = inputs[i];
+    if (Status status = ReadText(input); !status) {
+      errors[i] = status.error();
+      return;
     }
-  };
-  {
-    std::vector<std::jthread> others;
-    const size_t wanted = std::min(static_cast<size_t>(std::max(jobs, 1)), (inputs.size() + 7) / 8);
-    for (size_t i = 1; i < wanted; ++i) others.emplace_back(work);
-    work();
-  }
-  for (std::string& error : errors) {
-    if (!error.empty()) return Error{std::move(error)};
-  }
+    parsed.sources[i] = std::make_unique<SourceFile>(FileId{static_cast<uint32_t>(i)}, std::move(input.path),
+                                                     std::move(input.text));
+    parsed.plans[i] = {parsed.sources[i].get(), ParsePlan(*parsed.sources[i]), std::move(input.root_path)};
+  });
+  if (Status status = FirstError(errors); !status) return Error{status.error()};
   return parsed;
+}
+
+Compilation Recompose(std::vector<PlanInput> inputs, std::vector<Diagnostic> findings) {
+  Compilation compilation;
+  for (PlanInput& input : inputs) {
+    const FileId id{static_cast<uint32_t>(compilation.sources.size())};
+    compilation.sources.push_back(
+        std::make_unique<SourceFile>(id, std::move(input.path), std::move(input.text)));
+    compilation.plans.sources.push_back(compilation.sources.back().get());
+  }
+  compilation.diagnostics = std::move(findings);
+  return compilation;
 }
 
 Compilation Compile(ParsedPlans parsed, const AnalysisOptions& analysis, const RuleSelection& rules,

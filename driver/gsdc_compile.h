@@ -45,8 +45,10 @@ Compilation Compile(std::vector<PlanInput> inputs, const AnalysisOptions& analys
 // The largest file that is taken for a plan.
 inline constexpr size_t kMostPlanBytes = size_t{1} << 30;
 
-// Reads what is unread.
-Status ReadTexts(std::vector<PlanInput>& inputs);
+// Reads what is unread, on up to `jobs` threads.
+Status ReadTexts(std::vector<PlanInput>& inputs, int jobs);
+// What is needed to show findings that are known already: sources, and no facts.
+Compilation Recompose(std::vector<PlanInput> inputs, std::vector<Diagnostic> findings);
 
 // The plans that the paths name, not yet read: files, folders (walked for plan files, honouring .gitignore),
 // "-" for `stdin_text`. `root` is the project's; empty: the nearest folder above the first path that holds

@@ -22,8 +22,9 @@ class Reader {
 
   Result<Config> Run() {
     yaml_ = ParseYaml(file_, file_.SpanFrom(0, file_.text().size()));
-    if (!yaml_.problems.empty()) Fail(yaml_.problems[0].span, yaml_.problems[0].message);
     const YamlNode& root = yaml_.root();
+    if (root.first_child == 0) CheckEmpty();
+    if (!yaml_.problems.empty()) Fail(yaml_.problems[0].span, yaml_.problems[0].message);
     for (const YamlNode* node : yaml_.Children(root)) ReadTop(*node);
     if (!error_.empty()) return Error{std::move(error_)};
     return std::move(config_);
@@ -105,6 +106,15 @@ class Reader {
       settings.push_back(std::move(setting));
     }
     return settings;
+  }
+
+  // Nothing was read: then nothing may stand there but comments.
+  void CheckEmpty() {
+    for (const std::string_view line : Split(file_.text(), '\n')) {
+      const std::string_view content = Trim(line);
+      if (content.empty() || content[0] == '#' || content == "---") continue;
+      return Fail(file_.SpanOf(content), "a configuration is `key: value` lines");
+    }
   }
 
   // ---- shapes

@@ -134,6 +134,10 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
       ->type_name("PATH");
   app.add_option("-j,--jobs", options.jobs, "Threads to read and parse with (default: one per processor)")
       ->check(CLI::Range(1, 256));
+  app.add_flag("!--no-cache", options.cache, "Check everything anew, and keep nothing");
+  app.add_option("--cache-dir", options.cache_folder,
+                 "Where findings of unchanged projects are kept (default: the user's cache folder)")
+      ->type_name("DIR");
   app.add_option("--color", color, "auto, always, never")->check(CLI::IsMember({"auto", "always", "never"}));
   app.add_flag("-q,--quiet", options.quiet, "One line per finding, no excerpts");
   app.add_flag("--timings", options.timings, "Print how long each step took");

@@ -34,6 +34,8 @@ struct GsdcOptions {
   std::string config;    // a file, "none", or "" to look for one
   std::string rule_set;  // "" for the configuration's
   bool print_config = false;
+  bool cache = true;
+  std::string cache_folder;  // "" for the user's
   std::optional<int> max_parallel;
   std::string stdin_filename = "stdin-PLAN.md";
   ColorMode color = ColorMode::kAuto;
