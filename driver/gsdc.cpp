@@ -8,6 +8,8 @@
 #include <filesystem>
 
 #include "backends/backend.h"
+#include "backends/diagnostic_formats.h"
+#include "backends/findings.h"
 #include "backends/graph_view.h"
 #include "driver/gsdc_compile.h"
 #include "driver/gsdc_fix.h"
@@ -110,11 +112,18 @@ std::string RootSeenFrom(const std::string& manifest_file, const std::string& ro
   return relative.empty() ? root : relative;
 }
 
+// Where a rule's section of docs/rules.md is published; empty when this build was not told.
+std::string RuleUri(std::string_view rule) {
+  constexpr std::string_view kDocs = GSD_DOCS_URL;
+  return kDocs.empty() ? std::string() : fmt::format("{}/rules.md#{}", kDocs, rule);
+}
+
 std::vector<RuleSummary> SummariesOfRules() {
   std::vector<RuleSummary> summaries;
   for (const Rule* rule : AllRules()) {
-    summaries.push_back({rule->info.name, rule->info.category, rule->info.summary, rule->info.rationale,
-                         rule->info.severity});
+    const RuleInfo& info = rule->info;
+    summaries.push_back({info.name, info.category, info.summary, info.rationale, info.severity,
+                         info.on_by_default, RuleUri(info.name)});
   }
   return summaries;
 }
@@ -159,8 +168,7 @@ class Session {
   }
 
   int ListRules() {
-    Print(out_,
-          options_.format == DiagnosticFormat::kJson ? RulesToJson(AllRules()) : RulesToText(AllRules()));
+    Print(out_, options_.format == "json" ? RulesToJson(AllRules()) : RulesToText(AllRules()));
     return kExitOk;
   }
 
@@ -241,32 +249,34 @@ class Session {
   }
 
   static bool HasErrors(const Compilation& compilation) {
-    for (const Diagnostic& diagnostic : compilation.diagnostics) {
-      if (diagnostic.severity == Severity::kError) return true;
-    }
-    return false;
+    return CountDiagnostics(compilation.diagnostics).errors > 0;
   }
 
   Status WriteDiagnostics(const Compilation& compilation) {
-    const bool machine_to_stdout = options_.format != DiagnosticFormat::kText && options_.report.empty();
-    if (!machine_to_stdout) {
-      std::string text;
-      WriteTextDiagnostics(compilation.plans, compilation.diagnostics,
-                           {UseColor(options_.color, err_), options_.quiet}, text);
-      Print(err_, text);
-    }
-    if (options_.format == DiagnosticFormat::kText) return Ok();
-    std::string machine;
-    if (options_.format == DiagnosticFormat::kJson) {
-      WriteJsonDiagnostics(compilation.plans, compilation.diagnostics, machine);
-    } else {
-      WriteSarif(compilation.plans, compilation.diagnostics, SummariesOfRules(), GSD_VERSION, machine);
-    }
-    if (machine_to_stdout) {
-      Print(out_, machine);
+    const std::vector<RuleSummary> rules = SummariesOfRules();
+    const DiagnosticReport report{
+        .plans = compilation.plans,
+        .diagnostics = compilation.diagnostics,
+        .rules = rules,
+        .version = GSD_VERSION,
+        .arguments = options_.arguments,
+        .exit_code = HasErrors(compilation) ? kExitFindings : kExitOk,
+        .text = {UseColor(options_.color, err_), options_.quiet, TerminalColumns(err_)},
+    };
+    const auto write = [&](std::string_view format, const Drain& drain) {
+      FindDiagnosticFormat(format)->write(report, drain);
+    };
+    const bool machine = options_.format != "text";
+    if (!machine || !options_.report.empty())
+      write("text", [&](const std::string& piece) { Print(err_, piece); });
+    if (!machine) return Ok();
+    if (options_.report.empty()) {
+      write(options_.format, [&](const std::string& piece) { Print(out_, piece); });
       return Ok();
     }
-    return WriteOutput(options_.report, machine);
+    std::string bytes;
+    write(options_.format, [&](const std::string& piece) { bytes += piece; });
+    return WriteOutput(options_.report, bytes);
   }
 
   Status WriteOutputs(const Compilation& compilation, bool errors) {

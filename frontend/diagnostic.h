@@ -43,6 +43,12 @@ struct Fix {
   bool safe = true;
 };
 
+// Why a finding is known and accepted: by a comment in the plan, or by a baseline.
+struct Suppression {
+  enum class Kind : uint8_t { kInSource, kBaseline } kind = Kind::kInSource;
+  std::string reason;  // as somebody wrote it; may be empty
+};
+
 struct Diagnostic {
   std::string_view rule;  // kebab-case, points to static storage
   Severity severity = Severity::kError;
@@ -51,6 +57,7 @@ struct Diagnostic {
   std::vector<Label> labels;
   std::string help;  // what to do about it, when there is more to say than the fix; may be empty
   std::optional<Fix> fix;
+  std::optional<Suppression> suppressed = std::nullopt;  // then it counts nowhere
 };
 
 }  // namespace gsd
