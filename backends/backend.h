@@ -50,22 +50,16 @@ Annotation Annotate(const PlanSet& plans, PlanIndex plan, bool refresh);
 Result<std::string> AnnotatePlan(const PlanSet& plans, PlanIndex plan, bool refresh);
 Manifest BuildManifest(const CompileResult& result);
 
-// One rule of those that ran, for formats that list them.
-struct RuleSummary {
-  std::string_view name, category, summary, rationale;
-  Severity severity;
-};
-
 struct TextOptions {
   bool color = false;
   bool quiet = false;  // no source excerpts: one line per finding
+  int columns = 0;     // of the terminal, which an excerpt must not be wider than; 0: not known
 };
 
-// `path:line:column: error: message [rule]`, the source line with carets, labels, help, and a line of counts.
+// `path:line:column: error: message [rule]`, the source line with carets, labels, help, and a line of counts;
+// the other formats are in diagnostic_formats.h.
 void WriteTextDiagnostics(const PlanSet& plans, const std::vector<Diagnostic>& diagnostics,
                           const TextOptions& options, std::string& out);
 void WriteJsonDiagnostics(const PlanSet& plans, const std::vector<Diagnostic>& diagnostics, std::string& out);
-void WriteSarif(const PlanSet& plans, const std::vector<Diagnostic>& diagnostics,
-                std::span<const RuleSummary> rules, std::string_view version, std::string& out);
 
 }  // namespace gsd

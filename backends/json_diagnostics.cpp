@@ -1,30 +1,56 @@
-// Findings for programs, in the form of our own: stable names, positions for editors and offsets for tools.
-#include "backends/backend.h"
+// Findings for programs, in the form of our own: stable names, positions for editors and offsets for tools;
+// as one document, or a finding a line.
+#include "backends/diagnostic_formats.h"
+#include "backends/findings.h"
 #include "backends/json_writer.h"
 #include "backends/position_cursor.h"
 
 namespace gsd {
 namespace {
 
+constexpr size_t kPieceBytes = size_t{1} << 16;
+
 class DiagnosticsJson {
  public:
-  DiagnosticsJson(const PlanSet& plans, std::string& out) : plans_(plans), json_(out, 3) {}
+  DiagnosticsJson(const PlanSet& plans, std::string& out, int pretty_depth)
+      : plans_(plans), json_(out, pretty_depth) {}
 
-  void Write(const std::vector<Diagnostic>& diagnostics) {
+  void WriteDocument(const std::vector<Diagnostic>& diagnostics) {
     json_.BeginObject();
     json_.Member("version", 1);
     json_.Key("diagnostics");
     json_.BeginArray();
     for (const Diagnostic& diagnostic : diagnostics) WriteDiagnostic(diagnostic);
     json_.EndArray();
-    const DiagnosticCounts counts = CountDiagnostics(diagnostics);
-    json_.Key("summary");
-    json_.BeginObject();
-    json_.Member("errors", counts.errors);
-    json_.Member("warnings", counts.warnings);
-    json_.Member("notes", counts.notes);
-    json_.Member("fixable", counts.fixable);
+    WriteSummary(CountDiagnostics(diagnostics));
     json_.EndObject();
+  }
+
+  void WriteLastLine(const DiagnosticCounts& counts) {
+    json_.BeginObject();
+    json_.Member("version", 1);
+    WriteSummary(counts);
+    json_.EndObject();
+  }
+
+  void WriteDiagnostic(const Diagnostic& diagnostic) {
+    json_.BeginObject();
+    json_.Member("rule", diagnostic.rule);
+    json_.Member("severity", SeverityName(diagnostic.severity));
+    json_.Member("message", diagnostic.message);
+    WritePlace(diagnostic.span);
+    json_.Key("labels");
+    json_.BeginArray();
+    for (const Label& label : diagnostic.labels) {
+      json_.BeginObject();
+      WritePlace(label.span);
+      json_.Member("message", label.message);
+      json_.EndObject();
+    }
+    json_.EndArray();
+    if (!diagnostic.help.empty()) json_.Member("help", diagnostic.help);
+    if (diagnostic.fix) WriteFix(*diagnostic.fix, diagnostic.span.file);
+    if (diagnostic.suppressed) WriteSuppression(*diagnostic.suppressed);
     json_.EndObject();
   }
 
@@ -49,23 +75,22 @@ class DiagnosticsJson {
     json_.EndObject();
   }
 
-  void WriteDiagnostic(const Diagnostic& diagnostic) {
+  void WriteSummary(const DiagnosticCounts& counts) {
+    json_.Key("summary");
     json_.BeginObject();
-    json_.Member("rule", diagnostic.rule);
-    json_.Member("severity", SeverityName(diagnostic.severity));
-    json_.Member("message", diagnostic.message);
-    WritePlace(diagnostic.span);
-    json_.Key("labels");
-    json_.BeginArray();
-    for (const Label& label : diagnostic.labels) {
-      json_.BeginObject();
-      WritePlace(label.span);
-      json_.Member("message", label.message);
-      json_.EndObject();
-    }
-    json_.EndArray();
-    if (!diagnostic.help.empty()) json_.Member("help", diagnostic.help);
-    if (diagnostic.fix) WriteFix(*diagnostic.fix, diagnostic.span.file);
+    json_.Member("errors", counts.errors);
+    json_.Member("warnings", counts.warnings);
+    json_.Member("notes", counts.notes);
+    json_.Member("fixable", counts.fixable);
+    json_.Member("suppressed", counts.suppressed);
+    json_.EndObject();
+  }
+
+  void WriteSuppression(const Suppression& suppression) {
+    json_.Key("suppressed");
+    json_.BeginObject();
+    json_.Member("kind", suppression.kind == Suppression::Kind::kInSource ? "in-source" : "baseline");
+    json_.Member("reason", suppression.reason);
     json_.EndObject();
   }
 
@@ -97,8 +122,24 @@ class DiagnosticsJson {
 
 void WriteJsonDiagnostics(const PlanSet& plans, const std::vector<Diagnostic>& diagnostics,
                           std::string& out) {
-  DiagnosticsJson(plans, out).Write(diagnostics);
+  DiagnosticsJson(plans, out, 3).WriteDocument(diagnostics);
   out += '\n';
+}
+
+void StreamJsonLines(const DiagnosticReport& report, const Drain& drain) {
+  std::string out;
+  DiagnosticsJson lines(report.plans, out, 0);
+  for (const Diagnostic& diagnostic : report.diagnostics) {
+    if (diagnostic.suppressed) continue;
+    lines.WriteDiagnostic(diagnostic);
+    out += '\n';
+    if (out.size() < kPieceBytes) continue;
+    drain(std::move(out));
+    out.clear();
+  }
+  lines.WriteLastLine(CountDiagnostics(report.diagnostics));
+  out += '\n';
+  drain(std::move(out));
 }
 
 }  // namespace gsd

@@ -34,23 +34,4 @@ Position PositionCursor::At(const SourceFile& file, uint32_t offset) {
   return position_;
 }
 
-DiagnosticCounts CountDiagnostics(const std::vector<Diagnostic>& diagnostics) {
-  DiagnosticCounts counts;
-  for (const Diagnostic& diagnostic : diagnostics) {
-    switch (diagnostic.severity) {
-      case Severity::kError:
-        ++counts.errors;
-        break;
-      case Severity::kWarning:
-        ++counts.warnings;
-        break;
-      case Severity::kNote:
-        ++counts.notes;
-        break;
-    }
-    if (diagnostic.fix) ++(diagnostic.fix->safe ? counts.fixable : counts.unsafe_fixable);
-  }
-  return counts;
-}
-
 }  // namespace gsd

@@ -4,7 +4,6 @@
 #include <cstdint>
 
 #include "analysis/plan_set.h"
-#include "frontend/diagnostic.h"
 
 namespace gsd {
 
@@ -20,13 +19,5 @@ class PositionCursor {
   uint32_t offset_ = 0, line_begin_ = 0, line_end_ = 0;
   Position position_;
 };
-
-// How many findings there are of each kind.
-struct DiagnosticCounts {
-  int errors = 0, warnings = 0, notes = 0;
-  int fixable = 0;         // by --fix
-  int unsafe_fixable = 0;  // by --unsafe-fixes only
-};
-DiagnosticCounts CountDiagnostics(const std::vector<Diagnostic>& diagnostics);
 
 }  // namespace gsd

@@ -2,7 +2,9 @@
 //
 // Columns are code points, as everywhere in gsdc. A finding is recognised again after lines have moved by a
 // fingerprint of its rule, its file, the words of its line, and which of several such it is. Regions to
-// replace are given by line and column, which viewers use, and by byte, which tools can apply exactly.
+// replace are given by line and column, which viewers use, and by byte, which tools can apply exactly; what
+// is put in is text, or base64 where it is no UTF-8. The artifacts carry hashes: whoever applies a fix can
+// see whether it is still for these bytes.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,9 +12,11 @@
 #include <string>
 #include <unordered_map>
 
-#include "backends/backend.h"
+#include "backends/diagnostic_formats.h"
+#include "backends/findings.h"
 #include "backends/json_writer.h"
 #include "backends/position_cursor.h"
+#include "frontend/utf8.h"
 
 namespace gsd {
 namespace {
@@ -35,25 +39,59 @@ std::string UriOf(std::string_view path) {
   return uri;
 }
 
+// Of a message: `[words](target)` would be a link of the plan's making.
+std::string MessageText(const Diagnostic& diagnostic) {
+  std::string text = diagnostic.message;
+  if (!diagnostic.help.empty()) text += '\n' + diagnostic.help;
+  if (text.find("](") == text.npos) return text;
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '[' || c == ']' || c == '\\') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
+std::string Base64(std::string_view bytes) {
+  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    const size_t count = std::min<size_t>(3, bytes.size() - i);
+    uint32_t group = 0;
+    for (size_t k = 0; k < 3; ++k)
+      group = group << 8 | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    for (size_t k = 0; k < 4; ++k) out += k <= count ? kDigits[group >> (18 - 6 * k) & 63] : '=';
+  }
+  return out;
+}
+
+// The rules whose labels are the steps of a path.
+bool IsCycle(std::string_view rule) { return rule == "dependency-cycle" || rule == "plan-dependency-cycle"; }
+
 class SarifWriter {
  public:
-  SarifWriter(const PlanSet& plans, std::span<const RuleSummary> rules, std::string& out)
-      : plans_(plans), rules_(rules), json_(out, 5) {
-    for (size_t i = 0; i < rules.size(); ++i) rule_index_.emplace(rules[i].name, static_cast<int64_t>(i));
+  SarifWriter(const DiagnosticReport& report, std::string& out)
+      : report_(report), plans_(report.plans), json_(out, 5) {
+    for (size_t i = 0; i < report.rules.size(); ++i)
+      rule_index_.emplace(report.rules[i].name, static_cast<int64_t>(i));
+    any_suppressed_ = CountDiagnostics(report.diagnostics).suppressed > 0;
   }
 
-  void Write(const std::vector<Diagnostic>& diagnostics, std::string_view version) {
+  void Write() {
     json_.BeginObject();
     json_.Member("$schema", kSchema);
     json_.Member("version", "2.1.0");
     json_.Key("runs");
     json_.BeginArray();
     json_.BeginObject();
-    WriteTool(version);
+    WriteTool();
+    WriteInvocation();
+    WriteSourceRoot();
+    WriteArtifacts();
     json_.Member("columnKind", "unicodeCodePoints");
     json_.Key("results");
     json_.BeginArray();
-    for (const Diagnostic& diagnostic : diagnostics) WriteResult(diagnostic);
+    for (const Diagnostic& diagnostic : report_.diagnostics) WriteResult(diagnostic);
     json_.EndArray();
     json_.EndObject();
     json_.EndArray();
@@ -68,41 +106,91 @@ class SarifWriter {
     json_.EndObject();
   }
 
-  void WriteTool(std::string_view version) {
+  void WriteTool() {
     json_.Key("tool");
     json_.BeginObject();
     json_.Key("driver");
     json_.BeginObject();
     json_.Member("name", "gsdc");
-    json_.Member("version", version);
+    json_.Member("version", report_.version);
     json_.Key("rules");
     json_.BeginArray();
-    for (const RuleSummary& rule : rules_) {
-      json_.BeginObject();
-      json_.Member("id", rule.name);
-      WriteText("shortDescription", rule.summary);
-      WriteText("fullDescription", rule.summary);
-      WriteText("help", rule.rationale.empty() ? rule.summary : rule.rationale);
-      json_.Key("defaultConfiguration");
-      json_.BeginObject();
-      json_.Member("level", SeverityName(rule.severity));
-      json_.EndObject();
-      json_.Key("properties");
-      json_.BeginObject();
-      json_.StringArray("tags", std::array{rule.category});
-      json_.EndObject();
-      json_.EndObject();
-    }
+    for (const RuleSummary& rule : report_.rules) WriteRule(rule);
     json_.EndArray();
     json_.EndObject();
     json_.EndObject();
   }
 
-  void WriteArtifact(const SourceFile& file) {
-    json_.Key("artifactLocation");
+  void WriteRule(const RuleSummary& rule) {
+    const std::string_view help = rule.rationale.empty() ? rule.summary : rule.rationale;
     json_.BeginObject();
-    json_.Member("uri", UriOf(file.path()));
-    if (!file.path().starts_with('/')) json_.Member("uriBaseId", "%SRCROOT%");
+    json_.Member("id", rule.name);
+    WriteText("shortDescription", rule.summary);
+    WriteText("fullDescription", rule.summary);
+    json_.Key("help");
+    json_.BeginObject();
+    json_.Member("text", help);
+    json_.Member("markdown", fmt::format("{}\n\nAn example: `gsdc --explain={}`.", help, rule.name));
+    json_.EndObject();
+    if (!rule.help_uri.empty()) json_.Member("helpUri", rule.help_uri);
+    json_.Key("defaultConfiguration");
+    json_.BeginObject();
+    json_.Member("enabled", rule.on_by_default);
+    json_.Member("level", SeverityName(rule.severity));
+    json_.EndObject();
+    json_.Key("properties");
+    json_.BeginObject();
+    json_.StringArray("tags", std::array{rule.category});
+    json_.EndObject();
+    json_.EndObject();
+  }
+
+  // gsdc did its work, whatever it found: a report is written of no other run.
+  void WriteInvocation() {
+    json_.Key("invocations");
+    json_.BeginArray();
+    json_.BeginObject();
+    json_.Member("executionSuccessful", true);
+    json_.Member("exitCode", report_.exit_code);
+    json_.EndObject();
+    json_.EndArray();
+  }
+
+  void WriteSourceRoot() {
+    json_.Key("originalUriBaseIds");
+    json_.BeginObject();
+    json_.Key("%SRCROOT%");
+    json_.BeginObject();
+    WriteText("description", "The folder that gsdc ran in.");
+    json_.EndObject();
+    json_.EndObject();
+  }
+
+  void WriteArtifacts() {
+    json_.Key("artifacts");
+    json_.BeginArray();
+    for (const SourceFile* source : plans_.sources) {
+      json_.BeginObject();
+      WriteArtifactLocation("location", *source, false);
+      json_.Member("length", static_cast<int64_t>(source->text().size()));
+      json_.Member("mimeType", "text/markdown");
+      json_.StringArray("roles", std::array{"analysisTarget"});
+      json_.Key("hashes");
+      json_.BeginObject();
+      json_.Member("sha-256", Sha256Hex(source->text()));
+      json_.EndObject();
+      json_.EndObject();
+    }
+    json_.EndArray();
+  }
+
+  void WriteArtifactLocation(std::string_view name, const SourceFile& file, bool with_index = true) {
+    const bool absolute = file.path().starts_with('/');
+    json_.Key(name);
+    json_.BeginObject();
+    json_.Member("uri", UriOf(absolute ? file.path() : paths_[file.id().value]));
+    if (!absolute) json_.Member("uriBaseId", "%SRCROOT%");
+    if (with_index) json_.Member("index", int64_t{file.id().value});
     json_.EndObject();
   }
 
@@ -126,7 +214,7 @@ class SarifWriter {
   void WritePhysicalLocation(Span span) {
     json_.Key("physicalLocation");
     json_.BeginObject();
-    WriteArtifact(plans_.FileOf(span));
+    WriteArtifactLocation("artifactLocation", plans_.FileOf(span));
     WriteRegion("region", span);
     json_.EndObject();
   }
@@ -137,9 +225,7 @@ class SarifWriter {
     const auto index = rule_index_.find(diagnostic.rule);
     if (index != rule_index_.end()) json_.Member("ruleIndex", index->second);
     json_.Member("level", SeverityName(diagnostic.severity));
-    WriteText("message", diagnostic.help.empty()
-                             ? diagnostic.message
-                             : fmt::format("{}\n{}", diagnostic.message, diagnostic.help));
+    WriteText("message", MessageText(diagnostic));
     json_.Key("locations");
     json_.BeginArray();
     json_.BeginObject();
@@ -147,13 +233,13 @@ class SarifWriter {
     json_.EndObject();
     json_.EndArray();
     if (!diagnostic.labels.empty()) WriteRelatedLocations(diagnostic);
-    if (diagnostic.rule.ends_with("dependency-cycle") && !diagnostic.labels.empty())
-      WriteCodeFlow(diagnostic);
+    if (IsCycle(diagnostic.rule) && !diagnostic.labels.empty()) WriteCodeFlow(diagnostic);
     json_.Key("partialFingerprints");
     json_.BeginObject();
-    json_.Member("gsdcFinding/v1", Fingerprint(diagnostic));
+    json_.Member("gsdcFinding/v1", fingerprinter_.Next(diagnostic));
     json_.EndObject();
     if (diagnostic.fix) WriteFix(*diagnostic.fix);
+    if (any_suppressed_) WriteSuppressions(diagnostic);
     json_.EndObject();
   }
 
@@ -172,15 +258,6 @@ class SarifWriter {
 
   // A cycle as a path that a viewer can step through.
   void WriteCodeFlow(const Diagnostic& diagnostic) {
-    const auto step = [&](Span span, std::string_view message) {
-      json_.BeginObject();
-      json_.Key("location");
-      json_.BeginObject();
-      WritePhysicalLocation(span);
-      WriteText("message", message);
-      json_.EndObject();
-      json_.EndObject();
-    };
     json_.Key("codeFlows");
     json_.BeginArray();
     json_.BeginObject();
@@ -189,8 +266,15 @@ class SarifWriter {
     json_.BeginObject();
     json_.Key("locations");
     json_.BeginArray();
-    step(diagnostic.span, diagnostic.message);
-    for (const Label& label : diagnostic.labels) step(label.span, label.message);
+    for (const Label& label : diagnostic.labels) {
+      json_.BeginObject();
+      json_.Key("location");
+      json_.BeginObject();
+      WritePhysicalLocation(label.span);
+      WriteText("message", label.message);
+      json_.EndObject();
+      json_.EndObject();
+    }
     json_.EndArray();
     json_.EndObject();
     json_.EndArray();
@@ -198,17 +282,20 @@ class SarifWriter {
     json_.EndArray();
   }
 
-  std::string Fingerprint(const Diagnostic& diagnostic) {
-    const SourceFile& file = plans_.FileOf(diagnostic.span);
-    const uint32_t line = cursor_.At(file, diagnostic.span.begin).line;
-    if (hashed_file_ != &file || hashed_line_ != line) {
-      hashed_file_ = &file;
-      hashed_line_ = line;
-      line_hash_ = Sha256Hex(Trim(file.Line(line)));
+  // SARIF wants the member on all results or on none; an empty list says "not suppressed".
+  void WriteSuppressions(const Diagnostic& diagnostic) {
+    json_.Key("suppressions");
+    json_.BeginArray();
+    if (diagnostic.suppressed) {
+      const bool in_source = diagnostic.suppressed->kind == Suppression::Kind::kInSource;
+      json_.BeginObject();
+      json_.Member("kind", in_source ? "inSource" : "external");
+      json_.Member("status", "accepted");
+      if (!diagnostic.suppressed->reason.empty())
+        json_.Member("justification", diagnostic.suppressed->reason);
+      json_.EndObject();
     }
-    const std::string key = fmt::format("{}\n{}\n{}", diagnostic.rule, file.path(), line_hash_);
-    const int occurrence = ++occurrences_[key];
-    return Sha256Hex(fmt::format("{}\n{}", key, occurrence)).substr(0, 32);
+    json_.EndArray();
   }
 
   void WriteFix(const Fix& fix) {
@@ -226,40 +313,53 @@ class SarifWriter {
     }
     for (const FileId file : files) {
       json_.BeginObject();
-      WriteArtifact(*plans_.sources[file.value]);
+      WriteArtifactLocation("artifactLocation", *plans_.sources[file.value]);
       json_.Key("replacements");
       json_.BeginArray();
       for (const Edit& edit : fix.edits) {
         if (edit.span.file != file) continue;
         json_.BeginObject();
         WriteRegion("deletedRegion", edit.span);
-        if (!edit.text.empty()) WriteText("insertedContent", edit.text);
+        if (!edit.text.empty()) WriteInsertedContent(edit.text);
         json_.EndObject();
       }
       json_.EndArray();
       json_.EndObject();
     }
     json_.EndArray();
+    json_.Key("properties");
+    json_.BeginObject();
+    json_.Member("safe", fix.safe);
+    json_.EndObject();
     json_.EndObject();
     json_.EndArray();
   }
 
+  void WriteInsertedContent(std::string_view text) {
+    json_.Key("insertedContent");
+    json_.BeginObject();
+    if (FindInvalidUtf8(text) == text.npos) {
+      json_.Member("text", text);
+    } else {
+      json_.Member("binary", Base64(text));
+    }
+    json_.EndObject();
+  }
+
+  const DiagnosticReport& report_;
   const PlanSet& plans_;
-  std::span<const RuleSummary> rules_;
   JsonWriter json_;
   PositionCursor cursor_;
+  const std::vector<std::string> paths_ = RepositoryPaths(plans_);
+  Fingerprinter fingerprinter_{plans_, paths_};
   std::unordered_map<std::string_view, int64_t> rule_index_;
-  std::unordered_map<std::string, int> occurrences_;
-  const SourceFile* hashed_file_ = nullptr;
-  uint32_t hashed_line_ = 0;
-  std::string line_hash_;
+  bool any_suppressed_ = false;
 };
 
 }  // namespace
 
-void WriteSarif(const PlanSet& plans, const std::vector<Diagnostic>& diagnostics,
-                std::span<const RuleSummary> rules, std::string_view version, std::string& out) {
-  SarifWriter(plans, rules, out).Write(diagnostics, version);
+void WriteSarif(const DiagnosticReport& report, std::string& out) {
+  SarifWriter(report, out).Write();
   out += '\n';
 }
 

@@ -7,15 +7,14 @@
 namespace gsd {
 namespace {
 
-constexpr size_t kCharsBefore = 24;  // of a cut line, before the first range: four columns each fit
 constexpr size_t kMaxBytes = size_t{8} * kWindowColumns;  // of a window: combining marks take no column
 
-// Columns of the first `bytes` of `line`, or anything over kWindowColumns.
-int WidthUpTo(std::string_view line, size_t bytes) {
-  if (bytes > kMaxBytes) return kWindowColumns + 1;
+// Columns of the first `bytes` of `line`, or anything over `limit`.
+int WidthUpTo(std::string_view line, size_t bytes, int limit) {
+  if (bytes > kMaxBytes) return limit + 1;
   ShownChar shown;
   int width = 0;
-  for (size_t at = 0; at < bytes && width <= kWindowColumns; at += shown.bytes) {
+  for (size_t at = 0; at < bytes && width <= limit; at += shown.bytes) {
     ReadShownChar(line.substr(at), shown);
     width += shown.width;
   }
@@ -24,15 +23,17 @@ int WidthUpTo(std::string_view line, size_t bytes) {
 
 }  // namespace
 
-SourceWindow CutWindow(std::string_view line, const std::vector<LineRange>& ranges) {
+SourceWindow CutWindow(std::string_view line, const std::vector<LineRange>& ranges, int columns) {
   SourceWindow window;
   window.columns.resize(ranges.size());
   size_t at = 0;
   const LineRange focus = ranges.front();
-  const size_t focus_end = std::min<size_t>(focus.end, focus.begin + kWindowColumns / 2);
-  if (WidthUpTo(line, focus_end) > kWindowColumns - 2) {
+  const auto width = static_cast<size_t>(columns);
+  const size_t focus_end = std::min<size_t>(focus.end, focus.begin + width / 2);
+  if (WidthUpTo(line, focus_end, columns) > columns - 2) {
+    const size_t chars_before = width / 4 - 3;  // four columns each fit, and something of the place
     at = focus.begin;
-    for (size_t chars = 0; at > 0 && chars < kCharsBefore;) {
+    for (size_t chars = 0; at > 0 && chars < chars_before;) {
       --at;
       if ((static_cast<unsigned char>(line[at]) & 0xC0) != 0x80) ++chars;
     }
@@ -43,20 +44,20 @@ SourceWindow CutWindow(std::string_view line, const std::vector<LineRange>& rang
     column = 1;
   }
   // Called for every character that is shown, and once for the place after the last of the line.
-  const auto see = [&](size_t from, size_t to, int width) {
+  const auto see = [&](size_t from, size_t to, int char_width) {
     for (size_t i = 0; i < ranges.size(); ++i) {
-      SourceWindow::Columns& columns = window.columns[i];
-      if (columns.first < 0) {
+      SourceWindow::Columns& place = window.columns[i];
+      if (place.first < 0) {
         if (ranges[i].begin >= from && (ranges[i].begin < to || from == to))
-          columns = {column, std::max(1, width)};
+          place = {column, std::max(1, char_width)};
       } else if (from < ranges[i].end) {
-        columns.count = std::max(columns.count, column + width - columns.first);
+        place.count = std::max(place.count, column + char_width - place.first);
       }
     }
   };
   const size_t stop = std::min(line.size(), at + kMaxBytes);
   ShownChar shown;
-  while (at < stop && column < kWindowColumns) {
+  while (at < stop && column < columns) {
     ReadShownChar(line.substr(at), shown);
     see(at, at + shown.bytes, shown.width);
     window.shown += shown.text;

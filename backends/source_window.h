@@ -9,7 +9,7 @@
 
 namespace gsd {
 
-inline constexpr int kWindowColumns = 110;  // what is longer is cut to a window, with … at the cut
+inline constexpr int kWindowColumns = 110;  // the most; what is longer is cut, with … at the cut
 
 // Half-open range of bytes in a line.
 struct LineRange {
@@ -25,7 +25,9 @@ struct SourceWindow {
   std::vector<Columns> columns;  // by range; at least one column for those inside
 };
 
-// Shows `line` so that the beginning of the first range is in it. The work does not grow with the line.
-SourceWindow CutWindow(std::string_view line, const std::vector<LineRange>& ranges);
+// Shows `line`, or `columns` of it, so that the beginning of the first range is in it. The work does not grow
+// with the line.
+SourceWindow CutWindow(std::string_view line, const std::vector<LineRange>& ranges,
+                       int columns = kWindowColumns);
 
 }  // namespace gsd

@@ -49,20 +49,6 @@ bool Contains(const std::array<CodePointRange, N>& ranges, char32_t c) {
   return after != ranges.begin() && c <= (after - 1)->last;
 }
 
-char32_t Decode(std::string_view sequence) {
-  const auto byte = [&](size_t i) { return static_cast<char32_t>(static_cast<unsigned char>(sequence[i])); };
-  switch (sequence.size()) {
-    case 2:
-      return (byte(0) & 0x1F) << 6 | (byte(1) & 0x3F);
-    case 3:
-      return (byte(0) & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F);
-    case 4:
-      return (byte(0) & 0x07) << 18 | (byte(1) & 0x3F) << 12 | (byte(2) & 0x3F) << 6 | (byte(3) & 0x3F);
-    default:
-      return byte(0);
-  }
-}
-
 // Left-to-right and right-to-left marks, embeddings, overrides and isolates: they make a line read as what it
 // is not.
 bool Reorders(char32_t c) {
@@ -91,7 +77,7 @@ void ReadShownChar(std::string_view rest, ShownChar& shown) {
   }
   shown.text = rest.substr(0, shown.bytes);
   if (first >= 0x20 && first < 0x7F) return;
-  const char32_t code_point = Decode(shown.text);
+  const char32_t code_point = DecodeUtf8(shown.text);
   if (code_point == '\t') {
     shown.text = "    ";
     shown.width = kTabWidth;

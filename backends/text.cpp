@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "backends/backend.h"
+#include "backends/findings.h"
 #include "backends/position_cursor.h"
 #include "backends/source_window.h"
 #include "backends/terminal_text.h"
@@ -19,6 +20,7 @@ namespace {
 
 constexpr size_t kMaxLabels = 12;  // with an excerpt each; the others are counted
 constexpr size_t kShortEditBytes = 72;
+constexpr int kLeastColumns = 30;  // of an excerpt, however narrow the terminal
 
 // A place to underline, cut to its first line.
 struct Mark {
@@ -76,28 +78,6 @@ class TextWriter {
     if (options_.quiet) return;
     WriteExcerpts(diagnostic);
     WriteHelp(diagnostic);
-    out_ += '\n';
-  }
-
-  void WriteCounts(const DiagnosticCounts& counts) {
-    std::string line;
-    const auto add = [&](int count, std::string_view noun) {
-      if (count > 0)
-        fmt::format_to(std::back_inserter(line), "{}{} {}{}", line.empty() ? "" : ", ", count, noun,
-                       count == 1 ? "" : "s");
-    };
-    add(counts.errors, "error");
-    add(counts.warnings, "warning");
-    add(counts.notes, "note");
-    if (counts.fixable > 0 && counts.unsafe_fixable > 0) {
-      line += fmt::format(" ({} fixable with --fix, {} with --unsafe-fixes)", counts.fixable,
-                          counts.unsafe_fixable);
-    } else if (counts.fixable > 0) {
-      line += fmt::format(" ({} fixable with --fix)", counts.fixable);
-    } else if (counts.unsafe_fixable > 0) {
-      line += fmt::format(" ({} fixable with --unsafe-fixes)", counts.unsafe_fixable);
-    }
-    out_ += line;
     out_ += '\n';
   }
 
@@ -220,6 +200,13 @@ class TextWriter {
     }
   }
 
+  // What a terminal has room for beside the gutter, if that is less than what we would like.
+  int ExcerptColumns() const {
+    if (options_.columns <= 0) return kWindowColumns;
+    const int room = options_.columns - static_cast<int>(gutter_width_) - 5;  // " 12 | " and the … at the cut
+    return std::clamp(room, kLeastColumns, kWindowColumns);
+  }
+
   // A line and its underlines; the line again for those that are too far from the first.
   void WriteLine(std::vector<Mark> marks, Style primary) {
     while (!marks.empty()) {
@@ -227,7 +214,7 @@ class TextWriter {
       const uint32_t line_begin = file.LineBegin(marks.front().line);
       std::vector<LineRange> ranges;
       for (const Mark& mark : marks) ranges.push_back({mark.begin - line_begin, mark.end - line_begin});
-      const SourceWindow window = CutWindow(file.Line(marks.front().line), ranges);
+      const SourceWindow window = CutWindow(file.Line(marks.front().line), ranges, ExcerptColumns());
       Gutter(marks.front().line);
       if (!window.shown.empty()) out_ += ' ';
       out_ += window.shown;
@@ -302,10 +289,13 @@ class TextWriter {
 
 void WriteTextDiagnostics(const PlanSet& plans, const std::vector<Diagnostic>& diagnostics,
                           const TextOptions& options, std::string& out) {
-  if (diagnostics.empty()) return;
+  const std::string counts = DescribeCounts(CountDiagnostics(diagnostics));
+  if (counts.empty()) return;
   TextWriter writer(plans, options, out);
-  for (const Diagnostic& diagnostic : diagnostics) writer.Write(diagnostic);
-  if (!options.quiet) writer.WriteCounts(CountDiagnostics(diagnostics));
+  for (const Diagnostic& diagnostic : diagnostics) {
+    if (!diagnostic.suppressed) writer.Write(diagnostic);
+  }
+  if (!options.quiet) out += counts + '\n';
 }
 
 }  // namespace gsd

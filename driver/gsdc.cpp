@@ -8,7 +8,10 @@
 #include <filesystem>
 
 #include "backends/backend.h"
+#include "backends/diagnostic_formats.h"
+#include "backends/findings.h"
 #include "backends/graph_view.h"
+#include "driver/gsdc_baseline.h"
 #include "driver/gsdc_cache.h"
 #include "driver/gsdc_compile.h"
 #include "driver/gsdc_config.h"
@@ -114,7 +117,7 @@ std::string RootSeenFrom(const std::string& manifest_file, const std::string& ro
   return relative.empty() ? root : relative;
 }
 
-constexpr size_t kMostConfigBytes = size_t{1} << 20;
+constexpr size_t kMostConfigBytes = size_t{1} << 20, kMostBaselineBytes = size_t{1} << 28;
 
 // The folder, absolute, that a path is or stands in.
 std::string FolderToStartFrom(const std::string& path) {
@@ -123,11 +126,18 @@ std::string FolderToStartFrom(const std::string& path) {
   return (std::filesystem::is_directory(full, error) ? full : full.parent_path()).string();
 }
 
+// Where a rule's section of docs/rules.md is published; empty when this build was not told.
+std::string RuleUri(std::string_view rule) {
+  constexpr std::string_view kDocs = GSD_DOCS_URL;
+  return kDocs.empty() ? std::string() : fmt::format("{}/rules.md#{}", kDocs, rule);
+}
+
 std::vector<RuleSummary> SummariesOfRules() {
   std::vector<RuleSummary> summaries;
   for (const Rule* rule : AllRules()) {
-    summaries.push_back({rule->info.name, rule->info.category, rule->info.summary, rule->info.rationale,
-                         rule->info.severity});
+    const RuleInfo& info = rule->info;
+    summaries.push_back({info.name, info.category, info.summary, info.rationale, info.severity,
+                         info.on_by_default, RuleUri(info.name)});
   }
   return summaries;
 }
@@ -151,7 +161,8 @@ class Session {
     }
     auto compiled = CacheIsWorthwhile() ? CompileWithCache() : CompileInputs(*workspace_);
     if (!compiled) return Fail(err_, compiled.error());
-    const Compilation compilation = std::move(*compiled);
+    Compilation compilation = std::move(*compiled);
+    if (Status status = UseBaseline(compilation); !status) return Fail(err_, status.error());
     // From here on nothing changes but what is written.
     if (Status status = WriteDiagnostics(compilation); !status) return Fail(err_, status.error());
     timings_.Step("write the diagnostics");
@@ -165,6 +176,38 @@ class Session {
   }
 
  private:
+  // Marks what the baseline knows, or writes it anew.
+  Status UseBaseline(Compilation& compilation) {
+    std::string file = options_.baseline;
+    if (file.empty() && !config_.baseline.empty()) file = config_.folder + "/" + config_.baseline;
+    if (file.empty() && options_.write_baseline) file = ".gsdc-baseline.json";
+    if (file.empty()) return Ok();
+    std::vector<BaselineEntry> known;
+    std::error_code error;
+    if (!options_.write_baseline || std::filesystem::exists(file, error)) {
+      auto text = ReadWholeFile(file, kMostBaselineBytes);
+      if (!text) return Error{text.error()};
+      auto entries = ReadBaseline(file, *text);
+      if (!entries) return Error{entries.error()};
+      known = std::move(*entries);
+    }
+    if (options_.write_baseline) {
+      known = RenewBaseline(known, compilation);
+      if (Status status = WriteOutput(file, WriteBaseline(known)); !status) return status;
+      Print(err_, fmt::format("{}: {} finding{}\n", file, known.size(), known.size() == 1 ? "" : "s"));
+    }
+    const std::vector<BaselineEntry> stale = ApplyBaseline(known, compilation);
+    for (const BaselineEntry& entry : stale)
+      Print(err_, EscapeControls(fmt::format("{}: {} no longer has: {} [{}]\n", file, entry.path,
+                                             entry.message, entry.rule)));
+    if (!stale.empty()) {
+      Print(err_, fmt::format("{}: {} stale; --write-baseline drops {}\n", file,
+                              stale.size() == 1 ? "1 entry is" : fmt::format("{} entries are", stale.size()),
+                              stale.size() == 1 ? "it" : "them"));
+    }
+    return Ok();
+  }
+
   Result<Compilation> CompileInputs(const Workspace& workspace) {
     auto parsed = ParsePlans(std::move(inputs_), options_.jobs);
     if (!parsed) return Error{parsed.error()};
@@ -214,8 +257,7 @@ class Session {
   }
 
   int ListRules() {
-    Print(out_,
-          options_.format == DiagnosticFormat::kJson ? RulesToJson(AllRules()) : RulesToText(AllRules()));
+    Print(out_, options_.format == "json" ? RulesToJson(AllRules()) : RulesToText(AllRules()));
     return kExitOk;
   }
 
@@ -339,32 +381,34 @@ class Session {
   }
 
   static bool HasErrors(const Compilation& compilation) {
-    for (const Diagnostic& diagnostic : compilation.diagnostics) {
-      if (diagnostic.severity == Severity::kError && !diagnostic.suppressed) return true;
-    }
-    return false;
+    return CountDiagnostics(compilation.diagnostics).errors > 0;
   }
 
   Status WriteDiagnostics(const Compilation& compilation) {
-    const bool machine_to_stdout = options_.format != DiagnosticFormat::kText && options_.report.empty();
-    if (!machine_to_stdout) {
-      std::string text;
-      WriteTextDiagnostics(compilation.plans, compilation.diagnostics,
-                           {UseColor(options_.color, err_), options_.quiet}, text);
-      Print(err_, text);
-    }
-    if (options_.format == DiagnosticFormat::kText) return Ok();
-    std::string machine;
-    if (options_.format == DiagnosticFormat::kJson) {
-      WriteJsonDiagnostics(compilation.plans, compilation.diagnostics, machine);
-    } else {
-      WriteSarif(compilation.plans, compilation.diagnostics, SummariesOfRules(), GSD_VERSION, machine);
-    }
-    if (machine_to_stdout) {
-      Print(out_, machine);
+    const std::vector<RuleSummary> rules = SummariesOfRules();
+    const DiagnosticReport report{
+        .plans = compilation.plans,
+        .diagnostics = compilation.diagnostics,
+        .rules = rules,
+        .version = GSD_VERSION,
+        .arguments = options_.arguments,
+        .exit_code = HasErrors(compilation) ? kExitFindings : kExitOk,
+        .text = {UseColor(options_.color, err_), options_.quiet, TerminalColumns(err_)},
+    };
+    const auto write = [&](std::string_view format, const Drain& drain) {
+      FindDiagnosticFormat(format)->write(report, drain);
+    };
+    const bool machine = options_.format != "text";
+    if (!machine || !options_.report.empty())
+      write("text", [&](const std::string& piece) { Print(err_, piece); });
+    if (!machine) return Ok();
+    if (options_.report.empty()) {
+      write(options_.format, [&](const std::string& piece) { Print(out_, piece); });
       return Ok();
     }
-    return WriteOutput(options_.report, machine);
+    std::string bytes;
+    write(options_.format, [&](const std::string& piece) { bytes += piece; });
+    return WriteOutput(options_.report, bytes);
   }
 
   Status WriteOutputs(const Compilation& compilation, bool errors) {

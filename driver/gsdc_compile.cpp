@@ -61,6 +61,11 @@ Compilation Recompose(std::vector<PlanInput> inputs, std::vector<Diagnostic> fin
     compilation.sources.push_back(
         std::make_unique<SourceFile>(id, std::move(input.path), std::move(input.text)));
     compilation.plans.sources.push_back(compilation.sources.back().get());
+    PlanUnit unit;
+    unit.source = compilation.sources.back().get();
+    unit.plan.file = id;
+    unit.root_path = std::move(input.root_path);
+    compilation.plans.units.push_back(std::move(unit));
   }
   compilation.diagnostics = std::move(findings);
   return compilation;

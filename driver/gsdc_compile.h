@@ -47,7 +47,7 @@ inline constexpr size_t kMostPlanBytes = size_t{1} << 30;
 
 // Reads what is unread, on up to `jobs` threads.
 Status ReadTexts(std::vector<PlanInput>& inputs, int jobs);
-// What is needed to show findings that are known already: sources, and no facts.
+// What is needed to show findings that are known already: sources and paths, and no facts.
 Compilation Recompose(std::vector<PlanInput> inputs, std::vector<Diagnostic> findings);
 
 // The plans that the paths name, not yet read: files, folders (walked for plan files, honouring .gitignore),

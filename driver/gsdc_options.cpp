@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "backends/backend.h"
+#include "backends/diagnostic_formats.h"
 #include "driver/gsdc_config.h"
 
 namespace gsd {
@@ -62,13 +63,26 @@ std::string EmitHelp() {
   return help;
 }
 
+std::vector<std::string> FormatNames() {
+  std::vector<std::string> names;
+  for (const DiagnosticFormat& format : AllDiagnosticFormats()) names.emplace_back(format.name);
+  return names;
+}
+
+std::string FormatHelp() {
+  std::string help = "Form of the diagnostics; all but text go to standard output. Forms:";
+  for (const DiagnosticFormat& format : AllDiagnosticFormats())
+    help += fmt::format("\n  {:<10} {}", format.name, format.summary);
+  return help;
+}
+
 }  // namespace
 
 ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
   ParsedOptions parsed;
   GsdcOptions options;
   std::vector<std::string> emits, warnings;
-  std::string output, format = "text", color = "auto";
+  std::string output, color = "auto";
   int64_t budget_tokens = 0, window = 0;
   double budget_usd = 0;
 
@@ -91,9 +105,9 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
   app.add_flag("--refresh", options.refresh,
                "When annotating, replace models and complexities that are already written");
   app.add_flag("--force", options.force, "Write a manifest in spite of errors");
-  app.add_option("--format", format,
-                 "Form of the diagnostics: text, json, sarif; all but text go to standard output")
-      ->check(CLI::IsMember({"text", "json", "sarif"}));
+  app.add_option("--format", options.format, FormatHelp())
+      ->type_name("FORM")
+      ->check(CLI::IsMember(FormatNames()));
   app.add_option("--report", options.report,
                  "Write the --format diagnostics to FILE, and text to the terminal")
       ->type_name("FILE");
@@ -134,6 +148,11 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
       ->type_name("PATH");
   app.add_option("-j,--jobs", options.jobs, "Threads to read and parse with (default: one per processor)")
       ->check(CLI::Range(1, 256));
+  app.add_option("--baseline", options.baseline,
+                 "Findings that this file knows are marked, not shown; those that are gone are reported")
+      ->type_name("FILE");
+  app.add_flag("--write-baseline", options.write_baseline,
+               "Write what is found now into the baseline (default: .gsdc-baseline.json)");
   app.add_flag("!--no-cache", options.cache, "Check everything anew, and keep nothing");
   app.add_option("--cache-dir", options.cache_folder,
                  "Where findings of unchanged projects are kept (default: the user's cache folder)")
@@ -181,9 +200,6 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
     if (!setting) return fail(setting.error());
     options.rules.overriding_settings.push_back(*setting);
   }
-  options.format = format == "json"    ? DiagnosticFormat::kJson
-                   : format == "sarif" ? DiagnosticFormat::kSarif
-                                       : DiagnosticFormat::kText;
   options.color = color == "always"  ? ColorMode::kAlways
                   : color == "never" ? ColorMode::kNever
                                      : ColorMode::kAuto;
@@ -202,19 +218,20 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
   if (options.paths.empty() && !only_information) return fail("no plan given; try gsdc --help");
   const auto to_stdout =
       std::count_if(options.emits.begin(), options.emits.end(), [](const auto& e) { return e.file.empty(); });
-  const bool report_to_stdout = options.format != DiagnosticFormat::kText && options.report.empty();
+  const bool report_to_stdout = options.format != "text" && options.report.empty();
   if (to_stdout + (report_to_stdout ? 1 : 0) > 1 && !only_information) {
     return fail(
         "several outputs would go to standard output; give all but one a file (--emit=KIND=FILE, "
         "--report=FILE)");
   }
-  if (!options.report.empty() && options.format == DiagnosticFormat::kText)
-    return fail("--report needs --format=json or --format=sarif");
+  if (!options.report.empty() && options.format == "text")
+    return fail("--report needs a --format other than text");
   if (options.diff && (to_stdout > 0 || report_to_stdout)) {
     return fail("--diff prints a patch to standard output; give other outputs a file");
   }
   if (std::count(options.paths.begin(), options.paths.end(), "-") > 1)
     return fail("standard input (-) can be given once");
+  options.arguments = args;
   parsed.options = std::move(options);
   return parsed;
 }

@@ -13,8 +13,6 @@
 
 namespace gsd {
 
-enum class DiagnosticFormat { kText, kJson, kSarif };
-
 // One --emit=KIND[=FILE] or -o FILE. An empty file is standard output.
 struct EmitRequest {
   std::string kind, file;
@@ -25,8 +23,8 @@ struct GsdcOptions {
   std::vector<EmitRequest> emits;
   bool in_place = false, refresh = false, force = false;
   bool fix = false, unsafe_fixes = false, diff = false;
-  DiagnosticFormat format = DiagnosticFormat::kText;
-  std::string report;  // a file for the machine format, beside the text
+  std::string format = "text";  // of AllDiagnosticFormats
+  std::string report;           // a file for the machine format, beside the text
   RuleSelection rules;
   AnalysisOptions analysis;
   int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -34,6 +32,8 @@ struct GsdcOptions {
   std::string config;    // a file, "none", or "" to look for one
   std::string rule_set;  // "" for the configuration's
   bool print_config = false;
+  std::string baseline;  // "" for the configuration's
+  bool write_baseline = false;
   bool cache = true;
   std::string cache_folder;  // "" for the user's
   std::optional<int> max_parallel;
@@ -43,6 +43,7 @@ struct GsdcOptions {
   bool explain_routing = false, explain_deps = false;
   std::string explain;
   bool list_rules = false;
+  std::vector<std::string> arguments;  // all of them, as they were given
 };
 
 // Options, or an exit code when there is nothing more to do (--help: 0, a mistake: 2); what it says goes to

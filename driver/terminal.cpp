@@ -1,5 +1,6 @@
 #include "driver/terminal.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -14,6 +15,11 @@ bool UseColor(ColorMode mode, std::FILE* stream) {
   const char* force = std::getenv("CLICOLOR_FORCE");
   if (force != nullptr && *force != '\0' && std::string_view(force) != "0") return true;
   return isatty(fileno(stream)) == 1;
+}
+
+int TerminalColumns(std::FILE* stream) {
+  winsize size = {};
+  return ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 void Print(std::FILE* stream, std::string_view text) { std::fwrite(text.data(), 1, text.size(), stream); }

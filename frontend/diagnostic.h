@@ -57,7 +57,7 @@ struct Diagnostic {
   std::vector<Label> labels;
   std::string help;  // what to do about it, when there is more to say than the fix; may be empty
   std::optional<Fix> fix;
-  std::optional<Suppression> suppressed;
+  std::optional<Suppression> suppressed = std::nullopt;  // then it counts nowhere
 };
 
 }  // namespace gsd

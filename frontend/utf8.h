@@ -9,6 +9,9 @@ namespace gsd {
 // Length (1..4) of the valid UTF-8 sequence that `text` begins with; 0 when it is not valid or empty.
 size_t Utf8SequenceLength(std::string_view text);
 
+// The code point of one valid sequence.
+char32_t DecodeUtf8(std::string_view sequence);
+
 // Offset of the first byte that is not valid UTF-8 or is NUL; npos when there is none.
 size_t FindInvalidUtf8(std::string_view text);
 

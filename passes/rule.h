@@ -98,9 +98,9 @@ struct RuleSelection {
     bool on = true;
     std::optional<Severity> severity;
   };
-  std::vector<Setting> settings;                       // of everything
-  std::vector<std::vector<Setting>> settings_of_file;  // by FileId; may be shorter than the files
-  std::vector<Setting> overriding_settings;            // of everything, from the command line
+  std::vector<Setting> settings = {};                       // of everything
+  std::vector<std::vector<Setting>> settings_of_file = {};  // by FileId; may be shorter than the files
+  std::vector<Setting> overriding_settings = {};            // of everything, from the command line
   bool warnings_are_errors = false;
 };
 

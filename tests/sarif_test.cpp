@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "backends/backend.h"
+#include "backends/diagnostic_formats.h"
 #include "tests/backend_test_plans.h"
 #include "tests/test_support.h"
 
@@ -16,8 +16,8 @@ using test::QuotedSources;
 
 const std::vector<RuleSummary> kRules = {
     {"dependency-cycle", "task-graph", "Tasks wait for each other.", "None of them can ever start.",
-     Severity::kError},
-    {"unused-thing", "meta", "Nobody uses it.", "", Severity::kNote},
+     Severity::kError, true, "https://example.org/rules.md#dependency-cycle"},
+    {"unused-thing", "meta", "Nobody uses it.", "", Severity::kNote, false},
 };
 
 constexpr std::string_view kPlan =
@@ -51,7 +51,12 @@ std::vector<Diagnostic> SampleFindings(const SourceFile& file) {
 
 std::string Sarif(const QuotedSources& sources, const std::vector<Diagnostic>& findings) {
   std::string out;
-  WriteSarif(sources.plans(), findings, kRules, "0.1.0", out);
+  WriteSarif({.plans = sources.plans(),
+              .diagnostics = findings,
+              .rules = kRules,
+              .version = "0.1.0",
+              .exit_code = 1},
+             out);
   return out;
 }
 
@@ -63,6 +68,12 @@ TEST(Sarif, Sample) {
   const json run = json::parse(out)["runs"][0];
   EXPECT_EQ(run["columnKind"], "unicodeCodePoints");
   EXPECT_EQ(run["tool"]["driver"]["rules"][0]["help"]["text"], "None of them can ever start.");
+  EXPECT_EQ(run["tool"]["driver"]["rules"][0]["helpUri"], "https://example.org/rules.md#dependency-cycle");
+  EXPECT_EQ(run["tool"]["driver"]["rules"][1]["defaultConfiguration"],
+            (json{{"enabled", false}, {"level", "note"}}));
+  EXPECT_EQ(run["invocations"][0], (json{{"executionSuccessful", true}, {"exitCode", 1}}));
+  EXPECT_EQ(run["artifacts"][0]["length"], file.text().size());
+  EXPECT_EQ(run["artifacts"][0]["hashes"]["sha-256"], Sha256Hex(file.text()));
   const json& results = run["results"];
   const json& place = results[1]["locations"][0]["physicalLocation"];
   EXPECT_EQ(place["artifactLocation"]["uri"], "plans/a%20b%231/%E6%97%A5-PLAN.md");
@@ -72,7 +83,9 @@ TEST(Sarif, Sample) {
   EXPECT_EQ(file.text().substr(place["region"]["byteOffset"], place["region"]["byteLength"]), "\"x\"");
   EXPECT_EQ(results[0]["ruleIndex"], 0);
   EXPECT_FALSE(results[2].contains("ruleIndex"));
-  EXPECT_EQ(results[0]["codeFlows"][0]["threadFlows"][0]["locations"].size(), 2U);
+  const json& steps = results[0]["codeFlows"][0]["threadFlows"][0]["locations"];
+  ASSERT_EQ(steps.size(), 1U);
+  EXPECT_EQ(steps[0]["location"]["message"]["text"], "2 waits for 1");
   EXPECT_EQ(results[0]["relatedLocations"][0]["message"]["text"], "2 waits for 1");
   EXPECT_FALSE(results[1].contains("codeFlows"));
   const json& replacements = results[1]["fixes"][0]["artifactChanges"][0]["replacements"];
@@ -96,6 +109,7 @@ TEST(Sarif, ValidAgainstThePublishedSchema) {
   mark.message = "a mark \x01 \xFF";
   mark.fix = Fix{"remove it", {{mark.span, ""}, {file.SpanFrom(0, 1), "x"}}, true};
   findings.push_back(mark);
+  findings.back().suppressed = Suppression{Suppression::Kind::kInSource, "later"};
   constexpr const char* kValidate =
       "import json,sys,jsonschema\n"
       "schema=json.load(open(sys.argv[1])); data=json.load(sys.stdin)\n"
@@ -108,6 +122,36 @@ TEST(Sarif, ValidAgainstThePublishedSchema) {
     const auto result = test::Run({"/usr/bin/python3", "-c", kValidate, schema}, {}, Sarif(sources, some));
     EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
   }
+}
+
+TEST(Sarif, SuppressedFindingsAreListedAsSuch) {
+  QuotedSources sources;
+  const SourceFile& file = sources.Add("p.md", std::string(kPlan));
+  std::vector<Diagnostic> findings = SampleFindings(file);
+  EXPECT_FALSE(json::parse(Sarif(sources, findings))["runs"][0]["results"][0].contains("suppressions"));
+  findings[0].suppressed = Suppression{Suppression::Kind::kBaseline, ""};
+  findings[1].suppressed = Suppression{Suppression::Kind::kInSource, "it is meant so"};
+  const json log = json::parse(Sarif(sources, findings));
+  const json& results = log["runs"][0]["results"];
+  EXPECT_EQ(results[0]["suppressions"], (json::array({{{"kind", "external"}, {"status", "accepted"}}})));
+  EXPECT_EQ(results[1]["suppressions"][0]["kind"], "inSource");
+  EXPECT_EQ(results[1]["suppressions"][0]["justification"], "it is meant so");
+  EXPECT_EQ(results[2]["suppressions"], json::array());
+}
+
+TEST(Sarif, NoLinkAndNoByteOfAFixIsMadeUp) {
+  QuotedSources sources;
+  const SourceFile& file = sources.Add("p.md", std::string(kPlan));
+  std::vector<Diagnostic> findings = SampleFindings(file);
+  findings[0].message = "task [here](https://example.org) a\\b";
+  findings[1].fix->edits[0].text = "\xFF\xFEx";
+  findings[1].fix->edits[1].text = "caf\xC3\xA9";
+  const json log = json::parse(Sarif(sources, findings));
+  const json& results = log["runs"][0]["results"];
+  EXPECT_EQ(results[0]["message"]["text"], "task \\[here\\](https://example.org) a\\\\b\nremove one of them");
+  const json& replacements = results[1]["fixes"][0]["artifactChanges"][0]["replacements"];
+  EXPECT_EQ(replacements[0]["insertedContent"], (json{{"binary", "//54"}}));
+  EXPECT_EQ(replacements[1]["insertedContent"], (json{{"text", "café"}}));
 }
 
 std::vector<std::string> Fingerprints(const std::string& sarif) {

@@ -170,6 +170,44 @@ TEST(TextDiagnostics, LongLinesAreCutAroundTheSpan) {
   EXPECT_NE(Excerpt(marks + "NEEDLE" + marks, "NEEDLE").second.find("^^^^^^"), std::string::npos);
 }
 
+// In a terminal of 80 columns no excerpt and no underline breaks its line, whatever is in it.
+TEST(TextDiagnostics, ExcerptsFitTheTerminal) {
+  const std::vector<std::string> befores = {std::string(300, 'a'), std::string(300, '\t'),
+                                            std::string(60, 'x')};
+  for (const std::string& before : befores) {
+    for (const int columns : {40, 80, 100, 200}) {
+      QuotedSources sources;
+      const SourceFile& file =
+          sources.Add("p.md", std::string(99, '\n') + before + "NEEDLE" + std::string(300, 'b'));
+      const std::string shown =
+          Text(sources, {Finding(QuotedSources::At(file, "NEEDLE"))}, {.columns = columns});
+      const auto lines = Split(shown, '\n');
+      for (const size_t excerpt : {2U, 3U}) {
+        int width = 0;
+        ShownChar c;
+        for (std::string_view rest = lines[excerpt]; !rest.empty(); rest.remove_prefix(c.bytes)) {
+          ReadShownChar(rest, c);
+          width += c.width;
+        }
+        EXPECT_LE(width, columns) << shown;
+      }
+      EXPECT_NE(lines[2].find("NEEDLE"), std::string_view::npos) << shown;
+      EXPECT_TRUE(lines[3].ends_with(" ^^^^^^")) << shown;
+    }
+  }
+}
+
+TEST(TextDiagnostics, SuppressedFindingsAreNotShown) {
+  QuotedSources sources;
+  auto findings = SampleFindings(sources);
+  findings[0].suppressed = Suppression{};
+  const std::string shown = Text(sources, findings);
+  EXPECT_EQ(shown.find("unknown-dependency"), std::string::npos);
+  EXPECT_NE(shown.find("\n1 error, 1 warning, 1 note (1 fixable with --unsafe-fixes)\n"), std::string::npos);
+  for (Diagnostic& finding : findings) finding.suppressed = Suppression{};
+  EXPECT_EQ(Text(sources, findings), "");
+}
+
 TEST(TextDiagnostics, FarLabelsOnOneLongLineGetTheirOwnWindow) {
   QuotedSources sources;
   const SourceFile& file = sources.Add("p.md", "first" + std::string(5000, '.') + "second");
@@ -261,7 +299,9 @@ TEST(JsonDiagnostics, Sample) {
   test::ExpectGolden(test::Data("sample.json.expected"), out);
   const auto json = nlohmann::json::parse(out);
   EXPECT_EQ(json["version"], 1);
-  EXPECT_EQ(json["summary"], nlohmann::json({{"errors", 2}, {"warnings", 1}, {"notes", 1}, {"fixable", 1}}));
+  EXPECT_EQ(
+      json["summary"],
+      nlohmann::json({{"errors", 2}, {"warnings", 1}, {"notes", 1}, {"fixable", 1}, {"suppressed", 0}}));
   const auto& first = json["diagnostics"][0];
   EXPECT_EQ(first["span"]["begin"],
             nlohmann::json({{"line", 6}, {"column", 31}, {"offset", first["fix"]["edits"][0]["begin"]}}));
