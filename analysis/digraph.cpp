@@ -258,12 +258,22 @@ std::vector<std::pair<uint32_t, uint32_t>> RedundantEdges(const Digraph& graph) 
   constexpr size_t kMostEdges = 500'000;  // nobody looks at a picture of more
   std::vector<std::pair<uint32_t, uint32_t>> redundant;
   if (graph.edge_count() > kMostEdges) return redundant;
+  constexpr uint64_t kMostQuestions = 50'000'000;
   Reachability reach(graph);
+  uint64_t questions = 0;
   for (uint32_t node = 0; node < graph.size(); ++node) {
     const auto next = graph.Successors(node);
     for (const uint32_t to : next) {
-      const bool implied = std::any_of(next.begin(), next.end(), [&](uint32_t via) {
-        return via != to && reach.Reaches(via, to) == Reachability::Answer::kYes;
+      // A longer way leaves through another successor and arrives through another predecessor: the fewer of
+      // them are asked, since one task may be waited for by all others.
+      const auto before = graph.Predecessors(to);
+      const bool ahead = next.size() < before.size();
+      const auto ways = ahead ? next : before;
+      questions += ways.size();
+      if (questions > kMostQuestions) return redundant;
+      const bool implied = std::any_of(ways.begin(), ways.end(), [&](uint32_t via) {
+        if (via == (ahead ? to : node)) return false;
+        return (ahead ? reach.Reaches(via, to) : reach.Reaches(node, via)) == Reachability::Answer::kYes;
       });
       if (implied) redundant.emplace_back(node, to);
     }

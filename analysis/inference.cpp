@@ -4,52 +4,17 @@
 #include "analysis/inference.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <unordered_map>
 
 #include "analysis/paths.h"
+#include "analysis/task_text.h"
 
 namespace gsd {
 
 namespace {
 
 constexpr uint32_t kNone = UINT32_MAX;
-
-// Characters of a path or a word in running text.
-bool IsPathChar(char c) {
-  return IsWordChar(c) || c == '.' || c == '/' || c == '-' || c == '@' || c == '[' || c == ']' || c == '(' ||
-         c == ')' || c == '+' || c == '~' || c == '$';
-}
-
-struct PathCharTable {
-  std::array<bool, 256> is{};
-};
-const PathCharTable& PathChars() {
-  static const PathCharTable table = [] {
-    PathCharTable t;
-    for (size_t c = 0; c < 256; ++c) t.is[c] = IsPathChar(static_cast<char>(c));
-    return t;
-  }();
-  return table;
-}
-
-// "src/a.ts." → "src/a.ts"; "(src/a.ts)" → "src/a.ts"; "app/(group)/a.ts" stays.
-std::string_view StripPunctuation(std::string_view word) {
-  while (!word.empty() && (word.back() == '.' || word.back() == '-')) word.remove_suffix(1);
-  while (!word.empty() && word.back() == ')' && word.find('(') == std::string_view::npos)
-    word.remove_suffix(1);
-  while (!word.empty() && word.front() == '(' && word.find(')') == std::string_view::npos)
-    word.remove_prefix(1);
-  if (word.size() > 1 && word.front() == '(' && word.back() == ')') word = word.substr(1, word.size() - 2);
-  while (!word.empty() && (word.back() == '.' || word.back() == ']')) {
-    if (word.back() == ']' && word.find('[') != std::string_view::npos) break;
-    word.remove_suffix(1);
-  }
-  if (word.starts_with('@')) word.remove_prefix(1);
-  if (word.starts_with("./")) word.remove_prefix(2);
-  return word;
-}
 
 // Words in a name that tell a task which checks all the work before it.
 bool IsClosingName(std::string_view name) {
@@ -70,16 +35,73 @@ std::optional<int> WaveOf(const Task& task) {
   return static_cast<int>(*number);
 }
 
+// Which of the tasks seen so far wrote a file last.
+class Writers {
+ public:
+  // The file whole, or only its name if just one file that is written is called so: `api-utils.ts`.
+  uint32_t Find(std::string_view word) const {
+    constexpr size_t kLongestPath = 1024;
+    if (word.size() < 3 || word.size() > kLongestPath || by_path_.empty()) return kNone;
+    if (const auto writer = by_path_.find(word); writer != by_path_.end()) return writer->second;
+    const auto name = by_name_.find(word);
+    return name == by_name_.end() ? kNone : name->second;
+  }
+
+  uint32_t FindPath(std::string_view path) const {
+    const auto writer = by_path_.find(path);
+    return writer == by_path_.end() ? kNone : writer->second;
+  }
+
+  void Register(uint32_t t, const Task& task) {
+    for (const PathEntry& entry : task.files) {
+      if (!IsConcretePath(entry)) continue;
+      const std::string_view path = NormalizedView(entry.path);
+      by_path_[path] = t;
+      const std::string_view name = FileNameOf(path);
+      if (name.size() < 6 || name.find('.') == std::string_view::npos || name == path) continue;
+      const auto [known, is_new] = path_of_name_.try_emplace(name, path);
+      by_name_[name] = is_new || known->second == path ? t : kNone;
+    }
+  }
+
+ private:
+  std::unordered_map<std::string_view, uint32_t> by_path_;
+  std::unordered_map<std::string_view, uint32_t> by_name_;  // kNone: several paths
+  std::unordered_map<std::string_view, std::string_view> path_of_name_;
+};
+
+// Tasks by number; kNone: several.
+std::unordered_map<int, uint32_t> TasksByNumber(const Plan& plan) {
+  std::unordered_map<int, uint32_t> tasks;
+  for (uint32_t t = 0; t < plan.tasks.size(); ++t) {
+    const auto [found, is_new] = tasks.try_emplace(plan.tasks[TaskId{t}].number, t);
+    if (!is_new) found->second = kNone;
+  }
+  return tasks;
+}
+
+// The task that is meant, or kNone.
+uint32_t Meant(const Mention& mention, const Writers& writers,
+               const std::unordered_map<int, uint32_t>& by_number) {
+  if (mention.task < 0) return writers.Find(mention.text);
+  const auto found = by_number.find(mention.task);
+  return found == by_number.end() ? kNone : found->second;
+}
+
+// The edge from the task that is meant, if that is an earlier one.
+std::optional<TaskEdge> EdgeOf(const SourceFile& file, uint32_t to, const Mention& mention, uint32_t from) {
+  if (from >= to) return std::nullopt;
+  const Evidence evidence = mention.task >= 0 ? Evidence::kTaskMention : Evidence::kNamedPath;
+  return TaskEdge{TaskId{from}, TaskId{to}, EdgeSource::kInferred, evidence, file.SpanOf(mention.text),
+                  mention.text};
+}
+
 class Inference {
  public:
   Inference(const SourceFile& file, const Plan& plan, const std::vector<bool>& infer,
             const std::vector<TaskEdge>& declared)
-      : file_(file), plan_(plan), infer_(infer), into_(plan.tasks.size()) {
+      : file_(file), plan_(plan), infer_(infer), into_(plan.tasks.size()), by_number_(TasksByNumber(plan)) {
     for (const TaskEdge& edge : declared) into_[edge.to.value].push_back(edge.from.value);
-    for (uint32_t t = 0; t < plan.tasks.size(); ++t) {
-      const auto [found, is_new] = by_number_.try_emplace(plan.tasks[TaskId{t}].number, t);
-      if (!is_new) found->second = kNone;  // ambiguous
-    }
   }
 
   std::vector<TaskEdge> Run() {
@@ -115,8 +137,8 @@ class Inference {
   void Collect(uint32_t t, const Task& task) {
     for (const PathEntry& entry : task.files) {
       if (!IsConcretePath(entry)) continue;
-      const auto writer = writers_.find(NormalizedView(entry.path));
-      if (writer != writers_.end()) Add(t, writer->second, Evidence::kSharedFile, entry.span, entry.path);
+      const uint32_t writer = writers_.FindPath(NormalizedView(entry.path));
+      if (writer != kNone) Add(t, writer, Evidence::kSharedFile, entry.span, entry.path);
     }
     ReadText(t, task);
     const bool found_in_text = !candidates_.empty();
@@ -171,97 +193,12 @@ class Inference {
     return parallel != nullptr && Trim(parallel->value) == "can-parallelize";
   }
 
-  // Paths and mentions of tasks in all of the task's text but its <files>.
   void ReadText(uint32_t t, const Task& task) {
-    const std::string_view text = file_.text();
-    uint32_t at = task.open.end;
-    for (const Element& element : task.elements) {
-      if (element.tag != Tag::kFiles && element.tag != Tag::kName) continue;
-      if (element.open.begin < at) continue;
-      ReadWords(t, text.substr(at, element.open.begin - at));
-      at = element.close.end;
+    FindMentions(file_, task, mentions_);
+    for (const Mention& mention : mentions_) {
+      const auto edge = EdgeOf(file_, t, mention, Meant(mention, writers_, by_number_));
+      if (edge) Add(t, edge->from.value, edge->evidence, edge->span, edge->detail);
     }
-    if (at < task.body.end) ReadWords(t, text.substr(at, task.body.end - at));
-  }
-
-  void ReadWords(uint32_t t, std::string_view text) {
-    const auto& is_path = PathChars().is;
-    size_t at = 0;
-    while (at < text.size()) {
-      while (at < text.size() && !is_path[static_cast<unsigned char>(text[at])]) ++at;
-      const size_t begin = at;
-      bool path = false;
-      while (at < text.size() && is_path[static_cast<unsigned char>(text[at])]) {
-        path = path || text[at] == '/' || text[at] == '.';
-        ++at;
-      }
-      const std::string_view word = text.substr(begin, at - begin);
-      if (path) {
-        NamePath(t, word);
-      } else if ((word.size() == 4 || word.size() == 5) && ToLower(word[0]) == 't' &&
-                 (EqualsIgnoreCase(word, "task") || EqualsIgnoreCase(word, "tasks"))) {
-        at = ReadMentions(t, text, begin, at);
-      }
-    }
-  }
-
-  void NamePath(uint32_t t, std::string_view word) {
-    constexpr size_t kLongestPath = 1024;
-    word = StripPunctuation(word);
-    if (word.size() < 3 || word.size() > kLongestPath || writers_.empty()) return;
-    auto writer = writers_.find(word);
-    if (writer == writers_.end()) {
-      // The name alone counts if only one file that is written is called so: `api-utils.ts`.
-      const auto base = base_names_.find(word);
-      if (base == base_names_.end() || base->second == kNone) return;
-      return Add(t, base->second, Evidence::kNamedPath, file_.SpanOf(word), word);
-    }
-    Add(t, writer->second, Evidence::kNamedPath, file_.SpanOf(word), word);
-  }
-
-  // "Task 2", "tasks 1-3", "Tasks 1, 2 and 4". Returns where the numbers end.
-  size_t ReadMentions(uint32_t t, std::string_view text, size_t begin, size_t at) {
-    constexpr int kLongestRange = 100;
-    std::optional<int> previous;
-    bool range = false;
-    size_t end = at;
-    while (at < text.size()) {
-      while (at < text.size() && (IsBlank(text[at]) || text[at] == '#')) ++at;
-      size_t digits = at;
-      while (digits < text.size() && IsDigit(text[digits])) ++digits;
-      if (digits == at || digits - at > 6) break;
-      if (digits < text.size() && (IsAlpha(text[digits]) || text[digits] == '_')) break;
-      const bool dotted = digits + 1 < text.size() && text[digits] == '.' && IsDigit(text[digits + 1]);
-      if (dotted) break;  // "Task 1.2" belongs to another plan
-      const int number = static_cast<int>(*ParseInt(text.substr(at, digits - at)));
-      const Span span = file_.SpanOf(text.substr(begin, digits - begin));
-      if (range && previous && number > *previous && number - *previous < kLongestRange) {
-        for (int between = *previous + 1; between < number; ++between) Mention(t, between, span);
-      }
-      Mention(t, number, span);
-      previous = number;
-      at = end = digits;
-      range = false;
-      while (at < text.size() && IsBlank(text[at])) ++at;
-      const std::string_view rest = text.substr(at);
-      size_t separator = 0;
-      for (const std::string_view sign : {"-", "–", "to ", "through "}) {
-        if (rest.starts_with(sign)) range = true, separator = sign.size();
-      }
-      for (const std::string_view sign : {",", "and ", "& ", "/", "+ ", "or "}) {
-        if (separator == 0 && rest.starts_with(sign)) separator = sign.size();
-      }
-      if (separator == 0) break;
-      at += separator;
-      if (text.substr(at).starts_with(" and ")) at += 5;
-    }
-    return end;
-  }
-
-  void Mention(uint32_t t, int number, Span span) {
-    const auto found = by_number_.find(number);
-    if (found == by_number_.end() || found->second == kNone || found->second >= t) return;
-    Add(t, found->second, Evidence::kTaskMention, span, file_.Slice(span));
   }
 
   // Drops candidates that another candidate already follows. Bounded: what cannot be decided stays.
@@ -296,19 +233,7 @@ class Inference {
   }
 
   void Register(uint32_t t, const Task& task) {
-    for (const PathEntry& entry : task.files) {
-      if (!IsConcretePath(entry)) continue;
-      const std::string_view path = NormalizedView(entry.path);
-      writers_[path] = t;
-      const std::string_view base = FileNameOf(path);
-      if (base.size() < 6 || base.find('.') == std::string_view::npos || base == path) continue;
-      const auto [known, is_new] = base_paths_.try_emplace(base, path);
-      if (is_new || known->second == path) {
-        base_names_[base] = t;
-      } else {
-        base_names_[base] = kNone;
-      }
-    }
+    writers_.Register(t, task);
     if (task.type == TaskType::kCheckpoint) last_checkpoint_ = t;
     if (const auto wave = WaveOf(task)) waves_[*wave].push_back(t);
   }
@@ -320,10 +245,9 @@ class Inference {
   std::vector<bool> has_dependent_;
   std::vector<TaskEdge> edges_, candidates_;
   std::vector<uint32_t> added_;  // by task: the last one that it became a candidate for
-  std::unordered_map<std::string_view, uint32_t> writers_;     // path → its last writer so far
-  std::unordered_map<std::string_view, uint32_t> base_names_;  // file name → its writer; kNone: several paths
-  std::unordered_map<std::string_view, std::string_view> base_paths_;
-  std::unordered_map<int, uint32_t> by_number_;
+  Writers writers_;
+  const std::unordered_map<int, uint32_t> by_number_;
+  std::vector<Mention> mentions_;
   std::map<int, std::vector<uint32_t>> waves_;
   uint32_t last_checkpoint_ = kNone;
   std::vector<uint32_t> seen_, stack_;
@@ -337,6 +261,23 @@ std::vector<TaskEdge> InferDependencies(const SourceFile& file, const Plan& plan
                                         const std::vector<bool>& infer,
                                         const std::vector<TaskEdge>& declared) {
   return Inference(file, plan, infer, declared).Run();
+}
+
+std::vector<TaskEdge> NamedTasks(const SourceFile& file, const Plan& plan) {
+  const auto by_number = TasksByNumber(plan);
+  std::vector<Mention> mentions;
+  std::vector<TaskEdge> named;
+  Writers writers;
+  for (uint32_t t = 0; t < plan.tasks.size(); ++t) {
+    const Task& task = plan.tasks[TaskId{t}];
+    FindMentions(file, task, mentions);
+    for (const Mention& mention : mentions) {
+      if (const auto edge = EdgeOf(file, t, mention, Meant(mention, writers, by_number)))
+        named.push_back(*edge);
+    }
+    writers.Register(t, task);
+  }
+  return named;
 }
 
 }  // namespace gsd

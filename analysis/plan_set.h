@@ -17,6 +17,7 @@
 #include "analysis/routing.h"
 #include "analysis/schedule.h"
 #include "analysis/task_graph.h"
+#include "analysis/token_stats.h"
 #include "analysis/workspace.h"
 #include "frontend/ast.h"
 
@@ -117,6 +118,8 @@ struct PlanSet {
   std::vector<uint32_t> levels;              // by task
   int width = 0;                             // tasks in the largest level
   std::vector<CheckedReference> references;  // @ references of <context>, in order
+
+  std::vector<TokenStat> token_stats;  // what earlier runs of this project needed
 
   // Totals over the tasks that agents run.
   Estimate tokens;  // on the routed models

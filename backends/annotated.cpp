@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <span>
 
+#include "analysis/metrics_edit.h"
 #include "backends/backend.h"
 #include "backends/dependency_section.h"
 #include "frontend/edits.h"
@@ -25,7 +26,7 @@ class Annotator {
       const Task& task = unit_.plan.tasks[TaskId{t}];
       if (task.from_feature) continue;  // no <task> tag to write into
       AnnotateTag(TaskId{t});
-      AnnotateMetrics(TaskId{t});
+      if (auto edit = InsertMetrics(unit_, TaskId{t})) edits_.push_back(std::move(*edit));
     }
     AnnotateGraph();
     return std::move(edits_);
@@ -131,41 +132,6 @@ class Annotator {
     while (blank > task.open.begin && IsBlank(text_[blank - 1])) --blank;
     if (text_[blank - 1] != '\n') return " ";
     return std::string(eol_) + std::string(text_.substr(blank, last - blank));
-  }
-
-  void AnnotateMetrics(TaskId id) {
-    const Task& task = unit_.plan.tasks[id];
-    const TaskFacts& facts = unit_.tasks[id];
-    const bool has_metrics = std::any_of(task.elements.begin(), task.elements.end(), [](const Element& e) {
-      return e.tag == Tag::kMetrics || e.tag == Tag::kEstimatedTokens || e.tag == Tag::kEstimatedDuration;
-    });
-    if (has_metrics || facts.checkpoint || !task.closed || task.body.size() == 0) return;
-    const std::string indent = ChildIndent(task);
-    const auto minutes = [](int64_t seconds) { return std::max<int64_t>(1, (seconds + 30) / 60); };
-    const Estimate& tokens = facts.estimate.tokens;
-    const Estimate& seconds = facts.estimate.seconds;
-    const std::string block = fmt::format(
-        "{0}<metrics>{1}{0}  <estimated-tokens>{2}-{3}</estimated-tokens>{1}"
-        "{0}  <estimated-duration>{4}-{5}min</estimated-duration>{1}{0}</metrics>{1}",
-        indent, eol_, tokens.low, tokens.high, minutes(seconds.low), minutes(seconds.high));
-    // Before the line of </task>, if the tag begins one; else on new lines directly before the tag.
-    uint32_t at = task.body.end;
-    while (at > task.body.begin && IsBlank(text_[at - 1])) --at;
-    if (at > task.body.begin && text_[at - 1] == '\n') {
-      edits_.push_back({{task.open.file, at, at}, block});
-    } else {
-      edits_.push_back({{task.open.file, task.body.end, task.body.end}, std::string(eol_) + block});
-    }
-  }
-
-  std::string ChildIndent(const Task& task) const {
-    for (const Element& element : task.elements) {
-      uint32_t begin = element.open.begin;
-      while (begin > 0 && IsBlank(text_[begin - 1])) --begin;
-      if (begin > 0 && text_[begin - 1] == '\n')
-        return std::string(text_.substr(begin, element.open.begin - begin));
-    }
-    return "  ";
   }
 
   void AnnotateGraph() {

@@ -167,6 +167,11 @@ class DiskWorkspace final : public Workspace {
     return names;
   }
 
+  std::optional<std::string> Read(std::string_view path, size_t limit) const override {
+    auto bytes = ReadWholeFile(Full(path), limit);
+    return bytes ? std::optional(std::move(*bytes)) : std::nullopt;
+  }
+
  private:
   std::string Full(std::string_view path) const {
     return path.empty() ? root_ : root_ + "/" + std::string(path);

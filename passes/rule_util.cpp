@@ -107,6 +107,75 @@ std::optional<Edit> RemoveWord(std::span<const DependencyRef> list, size_t index
   return Edit{removed, ""};
 }
 
+namespace {
+
+// The word for `task` in the style of a list: its label where the list uses labels.
+std::string WordFor(const Task& task, const std::vector<DependencyRef>& list) {
+  if (list.empty()) return task.label.value.empty() ? TaskWord(task) : std::string(task.label.value);
+  const std::string_view sample = list.back().value;
+  if (ParseInt(sample)) return std::to_string(task.number);
+  if (!task.label.value.empty()) return std::string(task.label.value);
+  return TaskNoun(task);
+}
+
+}  // namespace
+
+std::optional<Edit> AddDependencies(const PlanUnit& unit, const Task& task,
+                                    const std::vector<TaskId>& wanted) {
+  if (!task.depends_on) return std::nullopt;
+  const std::vector<DependencyRef>& list = *task.depends_on;
+  const Attribute* attribute = FindAttribute(task, "depends-on");
+  const Element* element = FindElement(task, Tag::kDepends);
+  std::string separator = ",";
+  Span at;
+  if (!list.empty()) {
+    at = {list.back().span.file, list.back().span.end, list.back().span.end};
+    if (list.size() > 1 && list[list.size() - 2].span.end <= list.back().span.begin) {
+      separator = unit.source->text().substr(list[list.size() - 2].span.end,
+                                             list.back().span.begin - list[list.size() - 2].span.end);
+    } else if (element && !attribute) {
+      separator = ", ";
+    }
+  } else if (attribute && attribute->quote != 0) {
+    // Inside the brackets of an empty "[]".
+    const std::string_view value = unit.source->Slice(attribute->value_span);
+    const size_t bracket = value.find(']');
+    const uint32_t offset =
+        bracket == std::string_view::npos ? attribute->value_span.size() : static_cast<uint32_t>(bracket);
+    at = {attribute->value_span.file, attribute->value_span.begin + offset,
+          attribute->value_span.begin + offset};
+  } else if (element && Trim(unit.source->Slice(element->body)).empty()) {
+    at = {element->body.file, element->body.begin, element->body.begin};
+  } else {
+    return std::nullopt;
+  }
+  std::string text;
+  for (const TaskId other : wanted) {
+    if (!text.empty() || !list.empty()) text += separator;
+    text += WordFor(unit.plan.tasks[other], list);
+  }
+  return Edit{at, text};
+}
+
+int64_t WindowOf(const PlanSet& plans, Model model) {
+  return plans.options.window.value_or(InfoOf(model).context_window);
+}
+
+bool StandsAlone(const PlanUnit& unit, TaskId task) {
+  return unit.tasks[task].checkpoint ||
+         ValueOf(FindAttribute(unit.plan.tasks[task], "parallel")).value == "sequential";
+}
+
+std::optional<TaskId> CompanionOf(const PlanUnit& unit, TaskId task, Reachability& reach) {
+  const auto count = static_cast<uint32_t>(unit.plan.tasks.size());
+  if (StandsAlone(unit, task)) return std::nullopt;
+  for (uint32_t other = 0; other < count; ++other) {
+    if (other == task.value || StandsAlone(unit, TaskId{other})) continue;
+    if (reach.Comparable(task.value, other) == Reachability::Answer::kNo) return TaskId{other};
+  }
+  return std::nullopt;
+}
+
 bool SameNumbers(std::string_view a, std::string_view b) {
   const auto numbers = [](std::string_view text) {
     std::vector<std::string> found;

@@ -41,6 +41,18 @@ Span PlanHead(const PlanUnit& unit);
 
 // The edit that takes one word out of a list with its separator; nothing when words share their text ("1-3").
 std::optional<Edit> RemoveWord(std::span<const DependencyRef> list, size_t index);
+// The edit that lets `task` wait for the tasks `wanted` too, in the style of its list; nothing when it has
+// none: a first declared dependency would replace all inferred ones.
+std::optional<Edit> AddDependencies(const PlanUnit& unit, const Task& task,
+                                    const std::vector<TaskId>& wanted);
+// How many tokens the model can hold.
+int64_t WindowOf(const PlanSet& plans, Model model);
+// A checkpoint, or declared sequential: no other task of the plan runs beside it.
+bool StandsAlone(const PlanUnit& unit, TaskId task);
+// The first task of the plan that may run beside `task`, if any. Looks at every task of the plan.
+std::optional<TaskId> CompanionOf(const PlanUnit& unit, TaskId task, Reachability& reach);
+// Above this many tasks in a plan, nobody compares each with each.
+inline constexpr size_t kMostComparedTasks = 1000;
 // Do both have the same numbers in them, leading zeros apart? A "did you mean" that changes a number is a
 // guess.
 bool SameNumbers(std::string_view a, std::string_view b);

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "backends/backend.h"
 #include "driver/gsdc_compile.h"
 #include "tests/test_support.h"
 
@@ -180,13 +181,51 @@ TEST(DesignExample, IsNotReproachedForItsModelsAndBudgets) {
                "10000-15000", "18000") +
           task(7, "model=\"haiku\" depends-on=\"4,5,6\" estimated-complexity=\"4\"", "all.test.ts",
                "4000-6000", ""));
-  for (const std::string_view rule :
-       {"dependency-cycle", "unknown-dependency", "forward-dependency", "write-conflict",
-        "checkpoint-in-parallel-batch", "unknown-model", "model-complexity-mismatch",
-        "complexity-out-of-range", "unaffordable-model", "plan-over-budget", "task-over-token-budget",
-        "inverted-range", "context-overflow"}) {
+  for (const std::string_view rule : {"dependency-cycle",
+                                      "unknown-dependency",
+                                      "forward-dependency",
+                                      "write-conflict",
+                                      "checkpoint-in-parallel-batch",
+                                      "unknown-model",
+                                      "model-complexity-mismatch",
+                                      "complexity-out-of-range",
+                                      "unaffordable-model",
+                                      "plan-over-budget",
+                                      "task-over-token-budget",
+                                      "inverted-range",
+                                      "context-overflow",
+                                      "context-pressure",
+                                      "main-context-share",
+                                      "undeclared-dependency",
+                                      "read-write-race",
+                                      "parallel-attribute-mismatch",
+                                      "complexity-disagreement",
+                                      "context-mode-mismatch",
+                                      "breakdown-mismatch",
+                                      "implausible-estimate"}) {
     EXPECT_THAT(Lint({plan}, rule), IsEmpty()) << rule;
   }
+}
+
+TEST(RedundantDependency, OneTaskThatAllOthersWaitForIsQuick) {
+  std::string tasks = TaskText(1, "depends-on=\"\"", "f1");
+  for (int i = 2; i <= 20'000; ++i) tasks += TaskText(i, "depends-on=\"1\"", fmt::format("f{}", i));
+  tasks += TaskText(20'001, "depends-on=\"1,2\"", "last");
+  EXPECT_EQ(Lint({PlanFile("01", "", tasks)}, "redundant-dependency").size(), 1U);
+}
+
+TEST(StaleDependencyGraph, WhatGsdcWroteAgreesWithTheTasksUntilTheyChange) {
+  const std::string plan = PlanFile("01", "",
+                                    TaskText(1, "depends-on=\"\"", "a") +
+                                        TaskText(2, "depends-on=\"1\"", "b") + TaskText(3, "", "c"))
+                               .text;
+  std::vector<PlanInput> inputs = {{"01-01-PLAN.md", "01-01-PLAN.md", plan}};
+  const Compilation first = Compile(inputs, {}, Only("stale-dependency-graph"), EmptyWorkspace());
+  std::string annotated = *AnnotatePlan(first.plans, PlanIndex{0}, false);
+  EXPECT_THAT(Lint({{"01-01-PLAN.md", "01-01-PLAN.md", annotated}}, "stale-dependency-graph"), IsEmpty());
+  const std::string written = "depends-on=\"1\"";
+  annotated.replace(annotated.find(written), written.size(), "depends-on=\"\"");
+  EXPECT_EQ(Lint({{"01-01-PLAN.md", "01-01-PLAN.md", annotated}}, "stale-dependency-graph").size(), 1U);
 }
 
 TEST(SupersededPlans, AreNotChecked) {

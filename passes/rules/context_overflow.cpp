@@ -4,10 +4,6 @@
 namespace gsd::rules {
 namespace {
 
-int64_t WindowOf(const PlanSet& plans, Model model) {
-  return plans.options.window.value_or(InfoOf(model).context_window);
-}
-
 void CheckUnit(const PlanSet& plans, const PlanUnit& unit, Reporter& report) {
   std::vector<TaskId> over;
   for (uint32_t i = 0; i < unit.plan.tasks.size(); ++i) {

@@ -20,54 +20,6 @@ struct Clash {
   std::map<uint32_t, std::vector<uint32_t>> files;  // by the earlier task (of the union): the paths
 };
 
-// What to insert into the list of dependencies of `task` so that it waits for the tasks called `words`, or
-// nothing when there is no list: a first declared dependency would replace all inferred ones.
-std::optional<Edit> AddToList(const SourceFile& source, const Task& task,
-                              const std::vector<std::string>& words) {
-  if (!task.depends_on) return std::nullopt;
-  const std::vector<DependencyRef>& list = *task.depends_on;
-  const Attribute* attribute = FindAttribute(task, "depends-on");
-  const Element* element = FindElement(task, Tag::kDepends);
-  std::string separator = ",";
-  Span at;
-  if (!list.empty()) {
-    at = {list.back().span.file, list.back().span.end, list.back().span.end};
-    if (list.size() > 1 && list[list.size() - 2].span.end <= list.back().span.begin) {
-      separator = source.text().substr(list[list.size() - 2].span.end,
-                                       list.back().span.begin - list[list.size() - 2].span.end);
-    } else if (element && !attribute) {
-      separator = ", ";
-    }
-  } else if (attribute && attribute->quote != 0) {
-    // Inside the brackets of an empty "[]".
-    const std::string_view value = source.Slice(attribute->value_span);
-    const size_t bracket = value.find(']');
-    const uint32_t offset =
-        bracket == std::string_view::npos ? attribute->value_span.size() : static_cast<uint32_t>(bracket);
-    at = {attribute->value_span.file, attribute->value_span.begin + offset,
-          attribute->value_span.begin + offset};
-  } else if (element && Trim(source.Slice(element->body)).empty()) {
-    at = {element->body.file, element->body.begin, element->body.begin};
-  } else {
-    return std::nullopt;
-  }
-  std::string text;
-  for (const std::string& word : words) {
-    if (!text.empty() || !list.empty()) text += separator;
-    text += word;
-  }
-  return Edit{at, text};
-}
-
-// The word for `task` in the style of a list: its label where the list uses labels.
-std::string WordFor(const Task& task, const std::vector<DependencyRef>& list) {
-  if (list.empty()) return TaskWord(task);
-  const std::string_view sample = list.back().value;
-  if (ParseInt(sample)) return std::to_string(task.number);
-  if (!task.label.value.empty()) return std::string(task.label.value);
-  return TaskNoun(task);
-}
-
 void ReportClash(const PlanSet& plans, uint32_t later, const Clash& clash, Reporter& report) {
   const PlanUnit& unit = plans.units[plans.tasks[later].plan.value];
   const Task& task = plans.TaskAt(later);
@@ -95,15 +47,10 @@ void ReportClash(const PlanSet& plans, uint32_t later, const Clash& clash, Repor
     wanted.insert(other);
   }
   std::vector<TaskId> awaited;
-  std::vector<std::string> words;
-  for (const uint32_t other : wanted) {
-    awaited.push_back(plans.tasks[other].task);
-    words.push_back(
-        WordFor(plans.TaskAt(other), task.depends_on ? *task.depends_on : std::vector<DependencyRef>{}));
-  }
+  for (const uint32_t other : wanted) awaited.push_back(plans.tasks[other].task);
   const std::string advice =
       fmt::format("let {} depend on {}", TaskNoun(task), TaskNouns(unit.plan, awaited));
-  if (auto edit = AddToList(*unit.source, task, words)) {
+  if (auto edit = AddDependencies(unit, task, awaited)) {
     finding.UnsafeFix(advice, {*edit});
   } else {
     finding.Help("{}", advice);

@@ -1,0 +1,132 @@
+#include "analysis/task_text.h"
+
+#include <array>
+
+namespace gsd {
+
+namespace {
+
+// Characters of a path or a word in running text.
+bool IsPathChar(char c) {
+  return IsWordChar(c) || c == '.' || c == '/' || c == '-' || c == '@' || c == '[' || c == ']' || c == '(' ||
+         c == ')' || c == '+' || c == '~' || c == '$';
+}
+
+struct PathCharTable {
+  std::array<bool, 256> is{};
+};
+const PathCharTable& PathChars() {
+  static const PathCharTable table = [] {
+    PathCharTable t;
+    for (size_t c = 0; c < 256; ++c) t.is[c] = IsPathChar(static_cast<char>(c));
+    return t;
+  }();
+  return table;
+}
+
+// "src/a.ts." → "src/a.ts"; "(src/a.ts)" → "src/a.ts"; "app/(group)/a.ts" stays.
+std::string_view StripPunctuation(std::string_view word) {
+  while (!word.empty() && (word.back() == '.' || word.back() == '-')) word.remove_suffix(1);
+  while (!word.empty() && word.back() == ')' && word.find('(') == std::string_view::npos)
+    word.remove_suffix(1);
+  while (!word.empty() && word.front() == '(' && word.find(')') == std::string_view::npos)
+    word.remove_prefix(1);
+  if (word.size() > 1 && word.front() == '(' && word.back() == ')') word = word.substr(1, word.size() - 2);
+  while (!word.empty() && (word.back() == '.' || word.back() == ']')) {
+    if (word.back() == ']' && word.find('[') != std::string_view::npos) break;
+    word.remove_suffix(1);
+  }
+  if (word.starts_with('@')) word.remove_prefix(1);
+  if (word.starts_with("./")) word.remove_prefix(2);
+  return word;
+}
+
+class Reader {
+ public:
+  Reader(const SourceFile& file, std::vector<Mention>& mentions) : file_(file), mentions_(mentions) {}
+
+  void ReadTask(const Task& task) {
+    const std::string_view text = file_.text();
+    uint32_t at = task.open.end;
+    for (const Element& element : task.elements) {
+      if (element.tag != Tag::kFiles && element.tag != Tag::kName) continue;
+      if (element.open.begin < at) continue;
+      ReadWords(text.substr(at, element.open.begin - at));
+      at = element.close.end;
+    }
+    if (at < task.body.end) ReadWords(text.substr(at, task.body.end - at));
+  }
+
+ private:
+  void ReadWords(std::string_view text) {
+    const auto& is_path = PathChars().is;
+    size_t at = 0;
+    while (at < text.size()) {
+      while (at < text.size() && !is_path[static_cast<unsigned char>(text[at])]) ++at;
+      const size_t begin = at;
+      bool path = false;
+      while (at < text.size() && is_path[static_cast<unsigned char>(text[at])]) {
+        path = path || text[at] == '/' || text[at] == '.';
+        ++at;
+      }
+      const std::string_view word = text.substr(begin, at - begin);
+      if (path) {
+        mentions_.push_back({StripPunctuation(word), -1});
+      } else if ((word.size() == 4 || word.size() == 5) && ToLower(word[0]) == 't' &&
+                 (EqualsIgnoreCase(word, "task") || EqualsIgnoreCase(word, "tasks"))) {
+        at = ReadNumbers(text, begin, at);
+      }
+    }
+  }
+
+  // "Task 2", "tasks 1-3", "Tasks 1, 2 and 4". Returns where the numbers end.
+  size_t ReadNumbers(std::string_view text, size_t begin, size_t at) {
+    constexpr int kLongestRange = 100;
+    std::optional<int> previous;
+    bool range = false;
+    size_t end = at;
+    while (at < text.size()) {
+      while (at < text.size() && (IsBlank(text[at]) || text[at] == '#')) ++at;
+      size_t digits = at;
+      while (digits < text.size() && IsDigit(text[digits])) ++digits;
+      if (digits == at || digits - at > 6) break;
+      if (digits < text.size() && (IsAlpha(text[digits]) || text[digits] == '_')) break;
+      const bool dotted = digits + 1 < text.size() && text[digits] == '.' && IsDigit(text[digits + 1]);
+      if (dotted) break;  // "Task 1.2" belongs to another plan
+      const int number = static_cast<int>(*ParseInt(text.substr(at, digits - at)));
+      const std::string_view words = text.substr(begin, digits - begin);
+      if (range && previous && number > *previous && number - *previous < kLongestRange) {
+        for (int between = *previous + 1; between < number; ++between) mentions_.push_back({words, between});
+      }
+      mentions_.push_back({words, number});
+      previous = number;
+      at = end = digits;
+      range = false;
+      while (at < text.size() && IsBlank(text[at])) ++at;
+      const std::string_view rest = text.substr(at);
+      size_t separator = 0;
+      for (const std::string_view sign : {"-", "–", "to ", "through "}) {
+        if (rest.starts_with(sign)) range = true, separator = sign.size();
+      }
+      for (const std::string_view sign : {",", "and ", "& ", "/", "+ ", "or "}) {
+        if (separator == 0 && rest.starts_with(sign)) separator = sign.size();
+      }
+      if (separator == 0) break;
+      at += separator;
+      if (text.substr(at).starts_with(" and ")) at += 5;
+    }
+    return end;
+  }
+
+  const SourceFile& file_;
+  std::vector<Mention>& mentions_;
+};
+
+}  // namespace
+
+void FindMentions(const SourceFile& file, const Task& task, std::vector<Mention>& mentions) {
+  mentions.clear();
+  Reader(file, mentions).ReadTask(task);
+}
+
+}  // namespace gsd

@@ -1,0 +1,19 @@
+// What the text of a task names: files, and other tasks by their numbers. Read once, word by word.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "frontend/ast.h"
+
+namespace gsd {
+
+struct Mention {
+  std::string_view text;  // in the plan: "src/a.ts", "Task 2"; of "tasks 1-3", what stands up to the number
+  int task = -1;          // the number of a task; -1: a word that may be a path
+};
+
+// Replaces `mentions` by those of all of the task's text but its <name> and <files>, in their order.
+void FindMentions(const SourceFile& file, const Task& task, std::vector<Mention>& mentions);
+
+}  // namespace gsd
