@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <set>
 
 #include "backends/diagnostic_formats.h"
@@ -93,7 +94,9 @@ class AgentWriter {
       out_ += diagnostic.fix->safe ? " | fix: " : " | fix (unsafe): ";
       WriteEdits(diagnostic);
     } else if (!diagnostic.help.empty()) {
-      fmt::format_to(to_, " | fix: {}", MessageWords(diagnostic.help));
+      std::string_view& last = last_help_[diagnostic.rule];
+      fmt::format_to(to_, " | fix: {}", last == diagnostic.help ? "as above" : MessageWords(diagnostic.help));
+      last = diagnostic.help;
     }
     out_ += '\n';
   }
@@ -135,6 +138,7 @@ class AgentWriter {
   std::string& out_;
   std::back_insert_iterator<std::string> to_{out_};
   PositionCursor cursor_;
+  std::map<std::string_view, std::string_view> last_help_;  // by rule: the same advice is given once
 };
 
 }  // namespace

@@ -42,7 +42,7 @@ std::span<const DiagnosticFormat> AllDiagnosticFormats();
 // The format of that name, or nullptr.
 const DiagnosticFormat* FindDiagnosticFormat(std::string_view name);
 
-// jsonl: piece by piece, so that no report is too large for the memory.
+// jsonl: piece by piece, so that whoever reads it need not wait for the last.
 void StreamJsonLines(const DiagnosticReport& report, const Drain& drain);
 void WriteSarif(const DiagnosticReport& report, std::string& out);
 void WriteGithub(const DiagnosticReport& report, std::string& out);

@@ -21,6 +21,14 @@ int WidthUpTo(std::string_view line, size_t bytes, int limit) {
   return width;
 }
 
+// Where the character before `at` (not 0) begins; of stray bytes, each is one.
+size_t CharBefore(std::string_view line, size_t at) {
+  for (size_t begin = at - 1;; --begin) {
+    if ((static_cast<unsigned char>(line[begin]) & 0xC0) != 0x80) return begin;
+    if (begin == 0 || at - begin == 4) return at - 1;
+  }
+}
+
 }  // namespace
 
 SourceWindow CutWindow(std::string_view line, const std::vector<LineRange>& ranges, int columns) {
@@ -33,9 +41,16 @@ SourceWindow CutWindow(std::string_view line, const std::vector<LineRange>& rang
   if (WidthUpTo(line, focus_end, columns) > columns - 2) {
     const size_t chars_before = width / 4 - 3;  // four columns each fit, and something of the place
     at = focus.begin;
-    for (size_t chars = 0; at > 0 && chars < chars_before;) {
-      --at;
-      if ((static_cast<unsigned char>(line[at]) & 0xC0) != 0x80) ++chars;
+    for (size_t chars = 0; at > 0 && chars < chars_before; ++chars) at = CharBefore(line, at);
+    // A line that ends soon leaves room for more of what stands before.
+    ShownChar shown;
+    int rest = WidthUpTo(line.substr(at), line.size() - at, columns);
+    while (at > 0 && line.size() - at + 4 <= kMaxBytes) {
+      const size_t before = CharBefore(line, at);
+      ReadShownChar(line.substr(before), shown);
+      rest += shown.width;
+      if (rest >= columns) break;  // the … at the cut needs one
+      at = before;
     }
   }
   int column = 0;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "backends/backend.h"
+#include "backends/diagnostic_formats.h"
 #include "driver/gsdc_compile.h"
 
 namespace {
@@ -22,8 +23,10 @@ gsd::Compilation CompileText(std::string text) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const gsd::Compilation first = CompileText(std::string(reinterpret_cast<const char*>(data), size));
   std::string out;
-  gsd::WriteTextDiagnostics(first.plans, first.diagnostics, {}, out);
-  gsd::WriteJsonDiagnostics(first.plans, first.diagnostics, out);
+  for (const gsd::DiagnosticFormat& format : gsd::AllDiagnosticFormats()) {
+    format.write({.plans = first.plans, .diagnostics = first.diagnostics},
+                 [&](const std::string& piece) { out += piece; });
+  }
   const auto once = gsd::AnnotatePlan(first.plans, gsd::PlanIndex{0}, false);
   if (!once) return 0;  // refused: its markup is too broken
   const gsd::Compilation second = CompileText(*once);

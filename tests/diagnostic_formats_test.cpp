@@ -5,6 +5,7 @@
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <regex>
@@ -409,6 +410,21 @@ TEST(AgentFormat, EveryFindingIsOneLineOfItsForm) {
   EXPECT_EQ(lines.back(), "check again: gsdc --format=agent -W no-all 'it'\\''s here/'");
 }
 
+TEST(AgentFormat, TheSameAdviceIsGivenOnce) {
+  QuotedSources sources;
+  const SourceFile& file = sources.Add("p.md", "abc\n");
+  std::vector<Diagnostic> findings;
+  for (const auto& [rule, help] : std::vector<std::pair<std::string_view, std::string>>{
+           {"first", "do this"}, {"second", "do this"}, {"first", "do this"}, {"first", "do that"}}) {
+    findings.push_back(Finding(rule, Severity::kError, file.SpanFrom(0, 1), "it is wrong"));
+    findings.back().help = help;
+  }
+  EXPECT_THAT(Report("agent", sources, findings), HasSubstr("1:1 error first: it is wrong | fix: do this\n"
+                                                            "1:1 error second: it is wrong | fix: do this\n"
+                                                            "1:1 error first: it is wrong | fix: as above\n"
+                                                            "1:1 error first: it is wrong | fix: do that\n"));
+}
+
 TEST(AgentFormat, LongTextsAreCut) {
   QuotedSources sources;
   const SourceFile& file = sources.Add(std::string(5000, 'p') + ".md", std::string(100'000, 'x'));
@@ -488,6 +504,29 @@ TEST(DiagnosticFormats, AnyBytesGiveAWellFormedReport) {
   }
 }
 
+TEST(DiagnosticFormats, ManyFindingsInLinearTime) {
+  QuotedSources sources;
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) text += "line " + std::to_string(i) + "\n";
+  const SourceFile& lines = sources.Add("lines.md", text);
+  const SourceFile& one_line = sources.Add("line.md", std::string(1'000'000, 'x'));
+  std::vector<Diagnostic> findings;
+  for (uint32_t i = 0; i < 20'000; ++i) {
+    const uint32_t begin = lines.LineBegin(i + 1);
+    findings.push_back(Finding("rule", Severity::kError, lines.SpanFrom(begin, begin + 4), "it is wrong"));
+  }
+  for (uint32_t i = 0; i < 20'000; ++i) {
+    findings.push_back(
+        Finding("rule", Severity::kWarning, one_line.SpanFrom(50 * i, 50 * i + 1), "it is wrong"));
+    findings.back().fix = Fix{"drop it", {{one_line.SpanFrom(0, 1'000'000), ""}}, true};
+  }
+  for (const DiagnosticFormat& format : AllDiagnosticFormats()) {
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_LT(Report(format.name, sources, findings).size(), findings.size() * 2'000) << format.name;
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10)) << format.name;
+  }
+}
+
 TEST(EscapedText, HidesNothing) {
   EXPECT_EQ(EscapedLine("a\r\n\tb\x1b\x7F\xC2\x85"), "a\\r\\n\\tb\\x1b\\x7f\\x85");
   EXPECT_EQ(EscapedLine("\xE2\x80\xAEx\xEF\xBB\xBF\xF3\xA0\x81\x81"), "\\u{202e}x\\u{feff}\\u{e0041}");
@@ -533,6 +572,73 @@ TEST(DiagnosticFormats, ExitCodeAndStreamsAreThoseOfTheProgram) {
   EXPECT_THAT(gsdc({}, {"CLICOLOR_FORCE=1", "NO_COLOR=1"}).err, Not(HasSubstr("\x1b")));
   EXPECT_THAT(gsdc({"--color=always"}, {"NO_COLOR=1"}).err, HasSubstr("\x1b"));
   EXPECT_THAT(gsdc({"--format=github"}, {"CLICOLOR_FORCE=1"}).out, Not(HasSubstr("\x1b")));
+}
+
+// A terminal of 60 columns gets excerpts that fit and, without being asked for, colour.
+TEST(DiagnosticFormats, ATerminalGetsWhatFits) {
+  constexpr const char* kInTerminal =
+      "import fcntl,os,pty,struct,sys,termios\n"
+      "pid,fd=pty.fork()\n"
+      "if pid==0:\n"
+      "    fcntl.ioctl(2,termios.TIOCSWINSZ,struct.pack('HHHH',24,60,0,0))\n"
+      "    os.execv(sys.argv[1],sys.argv[1:])\n"
+      "out=b''\n"
+      "while True:\n"
+      "    try: piece=os.read(fd,65536)\n"
+      "    except OSError: break\n"
+      "    if not piece: break\n"
+      "    out+=piece\n"
+      "os.waitpid(pid,0)\n"
+      "sys.stdout.buffer.write(out)\n";
+  const test::TempDir dir;
+  test::WriteFile(dir / "01-01-PLAN.md", "<tasks>\n<task " + std::string(90, ' ') +
+                                             "depends-on=\"7\" type=\"auto\">\n</task>\n</tasks>\n");
+  const auto run = [&](const std::string& color) {
+    return test::Run({"/usr/bin/python3", "-c", kInTerminal, test::Gsdc().string(), "01-01-PLAN.md", "-W",
+                      "no-all", "-W", "unknown-dependency", color},
+                     dir.path())
+        .out;
+  };
+  EXPECT_THAT(run("--color=auto"), HasSubstr("\x1b[1;31merror"));
+  const std::string shown = run("--color=never");
+  EXPECT_THAT(shown, HasSubstr("\r\n 2 | …   ")) << shown;
+  EXPECT_THAT(shown, HasSubstr("depends-on=\"7\" type=\"auto\">\r\n")) << shown;
+}
+
+// docs/formats.md shows what gsdc prints: below every `$ gsdc …`, the output for the plan that stands above.
+TEST(DiagnosticFormats, TheSamplesInTheDocumentationAreReal) {
+  const auto path = test::SourceDir() / "docs/formats.md";
+  const std::string doc = test::ReadFile(path);
+  const test::TempDir dir;
+  const size_t plan = doc.find("```markdown\n") + 12;
+  test::WriteFile(dir / ".planning/phases/04-lists/04-01-PLAN.md",
+                  doc.substr(plan, doc.find("```\n", plan) - plan));
+  std::string fresh;
+  bool inside = false;
+  size_t samples = 0;
+  for (const std::string_view line : Lines(doc)) {
+    if (line == "```") inside = false;
+    if (inside) continue;
+    fresh += std::string(line) + '\n';
+    if (!line.starts_with("$ gsdc ")) continue;
+    std::vector<std::string> argv = {test::Gsdc().string()};
+    for (const std::string_view word : Split(line.substr(7), ' ')) argv.emplace_back(word);
+    const auto result = test::Run(argv, dir.path());
+    fresh += result.err + result.out;
+    inside = true;
+    ++samples;
+  }
+  EXPECT_EQ(samples, AllDiagnosticFormats().size() - 1);  // of SARIF, one result is shown
+  const auto sarif = test::Run({test::Gsdc().string(), ".planning", "-W", "no-all", "-W", "unknown-model",
+                                "-W", "missing-done", "--format=sarif"},
+                               dir.path());
+  json result = json::parse(sarif.out)["runs"][0]["results"][0];
+  result.erase("ruleIndex");
+  const size_t shown = doc.find("```json\n") + 8;
+  EXPECT_EQ(json::parse(doc.substr(shown, doc.find("```\n", shown) - shown)), result);
+  test::ExpectGolden(path, fresh);
+  for (const DiagnosticFormat& format : AllDiagnosticFormats())
+    EXPECT_THAT(doc, HasSubstr("\n### " + std::string(format.name) + "\n"));
 }
 
 }  // namespace

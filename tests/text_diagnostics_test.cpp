@@ -162,6 +162,11 @@ TEST(TextDiagnostics, LongLinesAreCutAroundTheSpan) {
   EXPECT_TRUE(shown.starts_with("…a")) << shown;
   EXPECT_TRUE(shown.ends_with("b…")) << shown;
   EXPECT_EQ(underline, std::string(25, ' ') + "^^^^^^");
+  // Near the end of a line, the room behind it is used for what stands before.
+  EXPECT_EQ(Excerpt(std::string(500, 'a') + "NEEDLE", "NEEDLE").second, std::string(104, ' ') + "^^^^^^");
+  EXPECT_NE(Excerpt(std::string(100'000, '\x80') + "NEEDLE" + std::string(900, 'b'), "NEEDLE")
+                .second.find("^^^^^^"),
+            std::string::npos);
   // Widest characters before the place, and a line of combining marks only.
   EXPECT_NE(Excerpt(std::string(500, '\x01') + "NEEDLE", "NEEDLE").second.find("^^^^^^"), std::string::npos);
   EXPECT_NE(Excerpt(std::string(105, '\t') + "NEEDLE", "NEEDLE").second.find("^^^^^^"), std::string::npos);
@@ -275,17 +280,18 @@ TEST(TextDiagnostics, ManyFindingsInLinearTime) {
 }
 
 TEST(PositionCursor, AgreesWithTheFile) {
-  const SourceFile file(FileId{0}, "p.md",
-                        "\xEF\xBB\xBF"
-                        "a日b\xFF\xE2\x82\nzwei\r\n\xE2\x82\xAC\xE2\x82\xAC ende");
-  const auto size = static_cast<uint32_t>(file.text().size());
-  PositionCursor cursor;
-  for (uint32_t a = 0; a <= size; ++a) {
-    for (uint32_t b = 0; b <= size; ++b) {
-      for (const uint32_t offset : {a, b}) {
+  const std::string odd = "a日b\xFF\xE2\x82\nzwei\r\n\xE2\x82\xAC\xE2\x82\xAC ende";
+  std::string long_lines = odd;
+  for (int i = 0; i < 900; ++i) long_lines += "é\x80\xE2\x82" + std::string(static_cast<size_t>(i % 3), 'x');
+  const std::string mark = "\xEF\xBB\xBF";
+  for (const std::string& text : {odd, mark + odd, long_lines + "\n" + long_lines, mark + long_lines}) {
+    const SourceFile file(FileId{0}, "p.md", text);
+    PositionCursor cursor;
+    const auto size = static_cast<uint32_t>(text.size());
+    for (uint32_t i = 0; i <= size + 1; ++i) {
+      for (const uint32_t offset : {i, size - std::min(i, size)}) {
         const Position expected = file.PositionOf(offset), actual = cursor.At(file, offset);
-        ASSERT_EQ(std::pair(actual.line, actual.column), std::pair(expected.line, expected.column))
-            << a << " " << b;
+        ASSERT_EQ(std::pair(actual.line, actual.column), std::pair(expected.line, expected.column)) << offset;
       }
     }
   }
