@@ -1,6 +1,6 @@
 // Which files tie plans of one phase together. The files that a phase writes are put into a table, and each
-// plan's text is read once against it, word by word. Shared documents of the planning itself (ROADMAP, STATE …)
-// tie nothing: whoever runs the plans writes them.
+// plan's text is read once against it, word by word. Shared documents of the planning itself (ROADMAP, STATE
+// …) tie nothing: whoever runs the plans writes them.
 #include "analysis/plan_coupling.h"
 
 #include <algorithm>
@@ -17,7 +17,8 @@ namespace gsd {
 
 namespace {
 
-// Of more plans that write one file, and of more pairs, the first ones are enough to say what is wrong.
+// Of more plans that write one file, and of more pairs in a phase, the first ones are enough to say what is
+// wrong.
 constexpr size_t kMostWriters = 16;
 constexpr size_t kMostCouplings = 100'000;
 
@@ -78,9 +79,8 @@ class PhaseCoupling {
     for (const Task& task : unit.plan.tasks) {
       for (const Element& element : task.elements) {
         if (element.tag != Tag::kAction) continue;
-        ForEachPathWord(unit.source->Slice(element.body), [&](std::string_view word) {
-          Name(plan, word, unit.source->SpanOf(word), false);
-        });
+        ForEachPathWord(unit.source->Slice(element.body),
+                        [&](std::string_view word) { Name(plan, word, unit.source->SpanOf(word), false); });
       }
     }
   }
@@ -98,7 +98,7 @@ class PhaseCoupling {
 
   // Each file once for a pair.
   void Add(PlanCoupling coupling) {
-    if (set_.couplings.size() >= kMostCouplings) return;
+    if (known_.size() >= kMostCouplings) return;
     if (!known_.emplace(coupling.first, coupling.second, coupling.path).second) return;
     set_.couplings.push_back(std::move(coupling));
   }

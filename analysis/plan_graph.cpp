@@ -325,7 +325,8 @@ class Resolver {
       if (q != chosen) doubtful.candidates.push_back(units_[q].root_path);
     }
     std::string exact = names_[chosen].folder.empty() ? "" : ExactName(units_[chosen].root_path);
-    if (!exact.empty() && FindPlans(p, ReadWord(exact)) == Found{chosen}) doubtful.suggestion = std::move(exact);
+    if (!exact.empty() && FindPlans(p, ReadWord(exact)) == Found{chosen})
+      doubtful.suggestion = std::move(exact);
     graph_.others.push_back(std::move(doubtful));
   }
 

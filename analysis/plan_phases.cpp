@@ -33,8 +33,8 @@ std::string NumbersOfName(std::string_view stem) {
 std::string NumbersOfPlan(const PlanUnit& unit) {
   const auto in_name = PlanIdFromFileName(FileNameOf(unit.root_path));
   if (!in_name) return {};
-  const bool only_phase = in_name->phase_number.empty() && NormalizePlanName(in_name->plan) ==
-                                                               NormalizePlanName(unit.id.phase_number);
+  const bool only_phase = in_name->phase_number.empty() &&
+                          NormalizePlanName(in_name->plan) == NormalizePlanName(unit.id.phase_number);
   return only_phase ? std::string() : NumbersOf(unit.id);
 }
 
@@ -47,15 +47,17 @@ std::optional<std::string_view> StemBefore(std::string_view name, std::string_vi
   return name.substr(0, name.size() - 1);
 }
 
-// A plan that stopped half-way has a summary, too.
-bool IsHalted(const Workspace& workspace, const std::string& summary) {
+// A plan that stopped half-way has a summary, too, and so has one that was only simulated.
+bool SaysUnfinished(const Workspace& workspace, const std::string& summary) {
   constexpr size_t kFrontMatterBytes = 4096;
   const auto head = workspace.ReadHead(summary, kFrontMatterBytes);
   if (!head || !head->starts_with("---")) return false;
   for (const std::string_view line : Split(std::string_view(*head).substr(3), '\n')) {
     constexpr std::string_view kField = "status:";
     if (line.starts_with("---")) return false;
-    if (line.starts_with(kField)) return EqualsIgnoreCase(Trim(line.substr(kField.size())), "halted");
+    if (!line.starts_with(kField)) continue;
+    const std::string_view status = Trim(line.substr(kField.size()));
+    return EqualsIgnoreCase(status, "halted") || EqualsIgnoreCase(status, "simulated");
   }
   return false;
 }
@@ -80,6 +82,7 @@ class PhaseFolder {
     for (const std::string& name : names) {
       if (const auto stem = StemBefore(name, "summary.md")) {
         summaries_.push_back({name, ToLower(*stem), NumbersOfName(*stem)});
+        summary_numbers_.insert(summaries_.back().numbers);
       } else if (name.ends_with(".md")) {
         stems_.insert(PlanStem(name));
         if (!LooksLikePlanFile(name) || compiled.count(name) > 0) continue;
@@ -94,7 +97,7 @@ class PhaseFolder {
       const std::string path = Join(phase_.folder, summary.name);
       if (const auto plan = PlanOf(summary)) {
         std::string& known = set_.units[plan->value].summary;
-        if (known.empty() && !IsHalted(workspace_, path)) known = path;
+        if (known.empty() && !SaysUnfinished(workspace_, path)) known = path;
       } else if (!summary.numbers.empty() && AllNumbered() && plan_numbers_.count(summary.numbers) == 0 &&
                  stems_.count(summary.stem) == 0) {
         phase_.orphan_summaries.push_back(path);
@@ -105,9 +108,7 @@ class PhaseFolder {
   bool AllNumbered() const { return plan_numbers_.count("") == 0; }
   // Is there a plan of these numbers, or the summary of one that is gone?
   bool Has(const std::string& numbers) const {
-    return plan_numbers_.count(numbers) > 0 ||
-           std::any_of(summaries_.begin(), summaries_.end(),
-                       [&](const Summary& summary) { return summary.numbers == numbers; });
+    return plan_numbers_.count(numbers) > 0 || summary_numbers_.count(numbers) > 0;
   }
 
  private:
@@ -117,7 +118,8 @@ class PhaseFolder {
 
   // "01-02-fix" of "01-02-FIX-PLAN.md", and of "01-02-FIX.md", which is a plan to those who call it so.
   static std::string PlanStem(std::string_view name) {
-    return ToLower(StemBefore(name, "plan.md").value_or(name.substr(0, name.size() - std::min<size_t>(name.size(), 3))));
+    return ToLower(
+        StemBefore(name, "plan.md").value_or(name.substr(0, name.size() - std::min<size_t>(name.size(), 3))));
   }
 
   // By its whole name; else by its numbers, when only one plan has them.
@@ -137,6 +139,7 @@ class PhaseFolder {
   Phase& phase_;
   const Workspace& workspace_;
   std::vector<Summary> summaries_;
+  std::set<std::string> summary_numbers_;
   std::set<std::string> stems_;              // of every Markdown file
   std::map<std::string, int> plan_numbers_;  // how many plan files have them
   std::map<std::string, PlanIndex> by_stem_, by_numbers_;
@@ -158,7 +161,8 @@ std::string PhaseOfHeading(std::string_view heading) {
   const size_t at = lower.find(kPhase);
   if (at == std::string::npos) return {};
   const std::string_view rest = std::string_view(lower).substr(at + kPhase.size());
-  const std::string_view number = rest.substr(0, rest.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz."));
+  const std::string_view number =
+      rest.substr(0, rest.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz."));
   const auto id = PlanIdFromFileName(number);
   return id ? NormalizePlanName(id->plan) : std::string();
 }
@@ -171,7 +175,8 @@ std::string_view PlanOfItem(std::string_view line) {
   line = Trim(line.substr(1));
   const bool checkbox = line.size() > 3 && line[0] == '[' && line[2] == ']';
   if (checkbox) line = Trim(line.substr(3));
-  while (!line.empty() && (line[0] == '`' || line[0] == '*' || line[0] == '[' || line[0] == '~')) line.remove_prefix(1);
+  while (!line.empty() && (line[0] == '`' || line[0] == '*' || line[0] == '[' || line[0] == '~'))
+    line.remove_prefix(1);
   if (const std::string_view plan = "Plan "; line.starts_with(plan)) line.remove_prefix(plan.size());
   size_t end = 0;
   while (end < line.size() && (IsWordChar(line[end]) || line[end] == '-' || line[end] == '.')) ++end;
@@ -183,8 +188,8 @@ std::string_view PlanOfItem(std::string_view line) {
 
 Roadmap ReadRoadmap(std::string_view text) {
   Roadmap roadmap;
-  std::string phase;   // of the section that we are in
-  size_t level = 0;    // of its heading
+  std::string phase;  // of the section that we are in
+  size_t level = 0;   // of its heading
   uint32_t number = 0;
   std::set<std::string> done;  // phases whose section with a list has ended
   const auto leave = [&] {
@@ -263,7 +268,8 @@ void ComparePhases(PlanSet& set, const Workspace& workspace) {
   for (uint32_t p = 0; p < set.units.size(); ++p) folders[FolderOf(set.units[p].root_path)].push_back({p});
   Roadmaps roadmaps(workspace);
   for (auto& [folder, plans] : folders) {
-    Phase phase{.folder = std::string(folder), .plans = std::move(plans), .orphan_summaries = {}, .roadmap = {}};
+    Phase phase{
+        .folder = std::string(folder), .plans = std::move(plans), .orphan_summaries = {}, .roadmap = {}};
     for (const PlanIndex plan : phase.plans) {
       const PlanUnit& unit = set.units[plan.value];
       if (!unit.superseded && unit.plan.header.wave_value == 0) phase.first_wave = 0;

@@ -24,10 +24,10 @@ struct RoadmapComparison {
 
 // Plans in one folder are one phase.
 struct Phase {
-  std::string folder;            // relative to the project root, "" for the root itself
-  std::vector<PlanIndex> plans;  // those that are compiled, in order
-  bool complete = true;          // … and they are all that the folder has
-  int first_wave = 1;            // 0 when a plan says so: then waves count from there
+  std::string folder;                         // relative to the project root, "" for the root itself
+  std::vector<PlanIndex> plans;               // those that are compiled, in order
+  bool complete = true;                       // … and they are all that the folder has
+  int first_wave = 1;                         // 0 when a plan says so: then waves count from there
   std::vector<std::string> orphan_summaries;  // summaries without their plan: paths
   RoadmapComparison roadmap;
 };

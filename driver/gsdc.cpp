@@ -9,6 +9,7 @@
 
 #include "backends/backend.h"
 #include "backends/graph_view.h"
+#include "backends/wave_report.h"
 #include "driver/gsdc_compile.h"
 #include "driver/gsdc_fix.h"
 #include "driver/gsdc_options.h"
@@ -141,6 +142,7 @@ class Session {
     if (Status status = WriteDiagnostics(compilation); !status) return Fail(err_, status.error());
     timings_.Step("write the diagnostics");
     if (options_.explain_deps) Print(out_, ExplainDependencies(compilation.plans));
+    if (options_.explain_waves) Print(out_, EscapeControls(ExplainWaves(compilation.plans)));
     if (options_.explain_routing) Print(out_, ExplainRouting(compilation.plans));
     const bool errors = HasErrors(compilation);
     if (Status status = WriteOutputs(compilation, errors); !status) return Fail(err_, status.error());

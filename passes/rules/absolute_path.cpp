@@ -10,8 +10,9 @@ namespace {
 
 // The same on every machine of its kind: a plan that sets one up means them.
 bool IsSystemPath(std::string_view path) {
-  static constexpr std::array<std::string_view, 12> kFolders = {
-      "/etc/", "/usr/", "/var/", "/opt/", "/srv/", "/lib/", "/boot/", "/dev/", "/proc/", "/sys/", "/run/", "/tmp/"};
+  static constexpr std::array<std::string_view, 12> kFolders = {"/etc/",  "/usr/", "/var/",  "/opt/",
+                                                                "/srv/",  "/lib/", "/boot/", "/dev/",
+                                                                "/proc/", "/sys/", "/run/",  "/tmp/"};
   return std::ranges::any_of(kFolders, [&](std::string_view folder) { return path.starts_with(folder); });
 }
 
@@ -22,7 +23,9 @@ void Check(const PlanSet& plans, Reporter& report) {
     std::erase_if(paths, [](const PathEntry* entry) { return IsSystemPath(entry->path); });
     if (paths.empty()) continue;
     // One finding a plan: where one path is absolute, they mostly all are.
-    report.At(paths.front()->span, "plan {} writes {} by an absolute path", unit.id.id, ListOf(QuotedPaths(paths)))
+    report
+        .At(paths.front()->span, "plan {} writes {} by an absolute path", unit.id.id,
+            ListOf(QuotedPaths(paths)))
         .Help("write the path as it counts from the project's root: a work tree is in another place");
   }
 }

@@ -24,14 +24,13 @@ void Check(const PlanSet& plans, Reporter& report) {
               ListOf(Names(candidates)))
           .Help("as it is, this plan waits for none of them; write the file's name");
     } else if (dependency.state == PlanDependencyState::kNearest) {
-      auto finding = report.At(ref.span, "plan {} depends on `{}`, which is taken for {} but may be {}, too",
-                               unit.id.id, ref.value, Quoted(candidates.front()),
-                               ListOf(Names(candidates.subspan(1))));
+      auto finding =
+          report.At(ref.span, "plan {} depends on `{}`, which is taken for {} but may be {}, too", unit.id.id,
+                    ref.value, Quoted(candidates.front()), ListOf(Names(candidates.subspan(1))));
       if (dependency.suggestion.empty()) {
         finding.Help("write which one is meant, with its folder");
       } else {
-        finding.SafeFix(fmt::format("write `{}`", dependency.suggestion),
-                        {{ref.span, '"' + dependency.suggestion + '"'}});
+        finding.SafeFix("name its folder, too", {{ref.span, '"' + dependency.suggestion + '"'}});
       }
     }
   }

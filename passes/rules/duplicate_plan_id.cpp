@@ -18,11 +18,14 @@ void CheckPhase(const PlanSet& plans, const Phase& phase, Reporter& report) {
     for (size_t i = 1; i < same.size(); ++i) {
       const PlanUnit& first = plans.units[same.front().value];
       const PlanUnit& unit = plans.units[same[i].value];
-      report
-          .At(PlanHead(unit), "`{}` is plan {} of its phase, and so is `{}`", FileNameOf(unit.root_path),
-              unit.id.plan, FileNameOf(first.root_path))
-          .Label(PlanHead(first), "the other one")
-          .Help("give one of them another number, or write `status: superseded` into the one that is replaced");
+      if (first.finished() && unit.finished()) continue;
+      auto finding = report.At(PlanHead(unit), "`{}` is plan {} of its phase, and so is `{}`",
+                               FileNameOf(unit.root_path), unit.id.plan, FileNameOf(first.root_path));
+      finding.Label(PlanHead(first), "the other one");
+      finding.Help(
+          "give one of them another number, or write `status: superseded` into the one that is replaced");
+      // Tools that name plans by their whole file name still tell these apart.
+      if (NormalizePlanName(first.id.slug) != NormalizePlanName(unit.id.slug)) finding.As(Severity::kWarning);
     }
   }
 }
@@ -41,7 +44,8 @@ extern constinit const Rule duplicate_plan_id = {
      .rationale =
          "Dependencies, summaries and commits name a plan by its number. Of two plans with one number, both "
          "count as done when the first has its summary, and nobody can tell which of them a dependency "
-         "means. Case and leading zeros make no difference: `3-1` and `03-01` are one plan."},
+         "means. Case and leading zeros make no difference: `3-1` and `03-01` are one plan. When the rest of "
+         "the file names tells the two apart, it is a warning."},
     Check};
 
 }  // namespace gsd::rules

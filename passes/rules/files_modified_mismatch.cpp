@@ -16,7 +16,9 @@ struct File {
 };
 
 // What stands before the first wildcard.
-std::string_view LiteralPart(std::string_view pattern) { return pattern.substr(0, pattern.find_first_of("*{")); }
+std::string_view LiteralPart(std::string_view pattern) {
+  return pattern.substr(0, pattern.find_first_of("*{"));
+}
 
 std::optional<File> Read(const PathEntry& entry) {
   if (entry.kind == PathKind::kProse || entry.kind == PathKind::kHome) return std::nullopt;
@@ -41,21 +43,22 @@ bool Covers(const File& list, const File& file) {
 
 // Either one stands for the other.
 bool Contains(const std::vector<File>& files, const File& wanted) {
-  return std::ranges::any_of(
-      files, [&](const File& file) { return Covers(file, wanted) || Covers(wanted, file); });
+  return std::ranges::any_of(files,
+                             [&](const File& file) { return Covers(file, wanted) || Covers(wanted, file); });
 }
 
 // Written by whatever installs packages, on the way.
 bool IsLockFile(std::string_view path) {
   static constexpr std::array<std::string_view, 9> kNames = {
-      "package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lockb", "Cargo.lock",
-      "go.sum",            "uv.lock",        "poetry.lock", "Gemfile.lock"};
+      "package-lock.json", "pnpm-lock.yaml", "yarn.lock",   "bun.lockb", "Cargo.lock", "go.sum",
+      "uv.lock",           "poetry.lock",    "Gemfile.lock"};
   return std::ranges::find(kNames, FileNameOf(path)) != kNames.end();
 }
 
 // Needs no quotes in YAML, in a list of either style.
 bool IsPlainScalar(std::string_view text) {
-  return !text.empty() && (IsWordChar(text[0]) || text[0] == '.') && text.find('/') != std::string_view::npos &&
+  return !text.empty() && (IsWordChar(text[0]) || text[0] == '.') &&
+         text.find_first_of("./") != std::string_view::npos && std::ranges::any_of(text, IsAlpha) &&
          std::ranges::all_of(text, [](char c) { return IsWordChar(c) || c == '.' || c == '/' || c == '-'; });
 }
 
@@ -79,13 +82,22 @@ class PlanCheck {
   }
 
   void Run(Reporter& report) const {
+    // Every file is held against every other one; a plan of thousands of files is no plan that anybody wrote.
+    constexpr size_t kMostComparisons = 4'000'000;
+    if (listed_.size() * written_.size() > kMostComparisons) return;
     const std::vector<const File*> missing = Missing();
     const std::vector<const File*> extra = Extra();
     if (!missing.empty()) {
-      auto finding = report.At(missing.front()->entry->span, "plan {} writes {}, which its files_modified does not list{}",
-                               unit_.id.id, Names(missing), AndLists(extra));
-      finding.Help("what runs beside the plan is chosen by files_modified; list what the tasks write");
-      if (auto edit = ListThem(missing)) finding.SafeFix("add it to files_modified", {std::move(*edit)});
+      auto finding = report.At(missing.front()->entry->span,
+                               "plan {} writes {}, which its files_modified does not list{}", unit_.id.id,
+                               Names(missing), AndLists(extra));
+      const std::string_view advice =
+          missing.size() == 1 ? "add it to files_modified" : "add them to files_modified";
+      if (auto edit = ListThem(missing)) {
+        finding.SafeFix(std::string(advice), {std::move(*edit)});
+      } else {
+        finding.Help("{}", advice);
+      }
     } else if (!extra.empty()) {
       report
           .At(extra.front()->entry->span, "plan {} lists {} in files_modified, but none of its tasks {}",
@@ -106,6 +118,8 @@ class PlanCheck {
   std::vector<const File*> Extra() const {
     if (!all_named_ || written_.empty()) return {};
     std::vector<const File*> extra = Lacking(listed_, written_);
+    constexpr size_t kMostSearchedBytes = 100'000'000;  // the text is searched for each of them
+    if (extra.size() * unit_.source->text().size() > kMostSearchedBytes) return {};
     std::erase_if(extra, [&](const File* file) {
       return file->entry->kind != PathKind::kFile || IsLockFile(file->path) || IsNamedInTasks(file->path);
     });
@@ -134,7 +148,8 @@ class PlanCheck {
     const YamlDocument& yaml = unit_.plan.header.yaml;
     const YamlNode* list = yaml.Find(yaml.root(), "files_modified");
     if (list == nullptr || list->kind != YamlKind::kSequence) return std::nullopt;
-    if (!std::ranges::all_of(files, [](const File* file) { return IsPlainScalar(file->path); })) return std::nullopt;
+    if (!std::ranges::all_of(files, [](const File* file) { return IsPlainScalar(file->path); }))
+      return std::nullopt;
     const SourceFile& source = *unit_.source;
     const std::vector<const YamlNode*> items = yaml.Children(*list);
     std::string text;

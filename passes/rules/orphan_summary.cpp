@@ -12,8 +12,7 @@ void Check(const PlanSet& plans, Reporter& report) {
     for (const std::string& path : phase.orphan_summaries) names.push_back(Quoted(path));
     // A summary is no plan; the first plan of its folder stands for it.
     const PlanUnit& first = plans.units[phase.plans.front().value];
-    report
-        .At(FileHead(*first.source), "no plan in this folder belongs to {}", ListOf(names))
+    report.At(FileHead(*first.source), "no plan in this folder belongs to {}", ListOf(names))
         .Help("restore or rename the plan, or remove the summary: tools count finished plans by both");
   }
 }

@@ -14,7 +14,8 @@ void Check(const PlanSet& plans, Reporter& report) {
       const PlanUnit& first = plans.units[phase.plans.front().value];
       report
           .At(FileHead(*first.source), "`{}` lists {} for this phase (line {}), but {} not in its folder",
-              roadmap.path, ListOf(names), roadmap.missing.front().line, names.size() == 1 ? "it is" : "they are")
+              roadmap.path, ListOf(names), roadmap.missing.front().line,
+              names.size() == 1 ? "it is" : "they are")
           .Help("write the plan, or remove it from the list");
     }
     for (const PlanIndex plan : roadmap.unlisted) {

@@ -23,8 +23,9 @@ void Check(const PlanSet& plans, Reporter& report) {
     std::vector<std::string> names;
     for (const PlanCoupling* coupling : couplings) names.push_back(Quoted(coupling->path));
     report
-        .At(couplings.front()->second_span, "plan {} reads {}, which plan {} writes, and neither waits for the other",
-            reader, ListOf(names), writer)
+        .At(couplings.front()->second_span,
+            "plan {} reads {}, which plan {} writes, and neither waits for the other", reader, ListOf(names),
+            writer)
         .Label(couplings.front()->first_span, "plan {} writes it here", writer)
         .Help("add {} to the depends_on of plan {}: {} not there before", writer, reader,
               names.size() == 1 ? "the file is" : "the files are");
@@ -37,7 +38,8 @@ extern constinit const Rule undeclared_plan_dependency = {
     {.name = "undeclared-plan-dependency",
      .category = "plan-graph",
      .severity = Severity::kWarning,
-     .summary = "A plan reads a file that another plan of its phase writes, and neither depends on the other.",
+     .summary =
+         "A plan reads a file that another plan of its phase writes, and neither depends on the other.",
      .rationale =
          "Plans that do not depend on each other run at the same time. A plan that is told to read, by an @ "
          "reference or `<read_first>`, what another one is still to make finds nothing there, and the agent "

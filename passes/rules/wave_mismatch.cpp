@@ -85,23 +85,24 @@ class PhaseCheck {
 
   void ReportTooEarly(const PlanUnit& unit, int64_t declared, int64_t needed, std::optional<PlanIndex> last) {
     const Span span = unit.plan.header.wave.span;
-    auto finding = last ? report_.At(span, "plan {} is in wave {}, but it depends on plan {}, which {} wave {}",
-                                     unit.id.id, declared, plans_.units[last->value].id.id,
-                                     DeclaredWave(*last) == wave_[*last] ? "is in" : "belongs in", wave_[*last])
-                        : report_.At(span, "plan {} is in wave {}, but waves count from {}", unit.id.id, declared,
-                                     needed);
+    auto finding =
+        last ? report_.At(span, "plan {} is in wave {}, but it depends on plan {}, which {} wave {}",
+                          unit.id.id, declared, plans_.units[last->value].id.id,
+                          DeclaredWave(*last) == wave_[*last] ? "is in" : "belongs in", wave_[*last])
+             : report_.At(span, "plan {} is in wave {}, but waves count from {}", unit.id.id, declared,
+                          needed);
     finding.SafeFix(fmt::format("write `wave: {}`", needed), {{span, std::to_string(needed)}});
   }
 
   // No fix: what is wrong may as well be depends_on.
   void ReportTooLate(const PlanUnit& unit, int64_t declared, int64_t needed, std::optional<PlanIndex> last) {
-    const std::string reason =
-        last ? fmt::format("depends on nothing later than plan {} of wave {}", plans_.units[last->value].id.id,
-                           wave_[*last])
-             : std::string("depends on no plan of its phase");
+    const std::string reason = last ? fmt::format("depends on nothing later than plan {} of wave {}",
+                                                  plans_.units[last->value].id.id, wave_[*last])
+                                    : std::string("depends on no plan of its phase");
     report_.At(unit.plan.header.wave.span, "plan {} is in wave {}, but it {}", unit.id.id, declared, reason)
-        .Help("a wave alone orders nothing: add what the plan waits for to its depends_on, or write `wave: {}`",
-              needed);
+        .Help(
+            "a wave alone orders nothing: add what the plan waits for to its depends_on, or write `wave: {}`",
+            needed);
   }
 
   const PlanSet& plans_;
