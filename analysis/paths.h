@@ -1,4 +1,4 @@
-// Paths as plans write them, made comparable. Internal to analysis/, but for NormalizePath.
+// Paths as plans write them, made comparable. Internal to analysis/, but for NormalizePath and FileNameOf.
 #pragma once
 
 #include <string>

@@ -155,7 +155,12 @@ class Resolver {
     const Wanted wanted = ReadWord(ref.value);
     if (wanted.name.empty()) return;
     Found found = FindPlans(p, wanted);
-    if (found.size() > 1) Narrow(p, found);
+    if (found.size() > 1) KeepPhase(p, found);
+    if (found.size() > 1) {
+      const Found all = found;
+      KeepNearest(p, found);
+      if (found.size() == 1) AddNearest(p, ref, found[0], all);
+    }
     if (found.size() == 1) return AddEdge(found[0], p, ref);
     if (found.size() > 1) return AddOther(p, ref, PlanDependencyState::kAmbiguous, found);
     const Found phase = FindPhase(p, wanted);
@@ -203,20 +208,26 @@ class Resolver {
            (!wanted.bare_number.empty() && names.plan == wanted.bare_number);
   }
 
-  // Of several plans with one name, those of the same phase, else of the same place (milestone) are meant.
-  void Narrow(uint32_t p, Found& found) const {
+  template <typename Condition>
+  static void KeepIfAny(Found& found, const Condition& condition) {
+    Found kept;
+    std::copy_if(found.begin(), found.end(), std::back_inserter(kept), condition);
+    if (!kept.empty()) found = std::move(kept);
+  }
+
+  // Of several plans with one name, those of the same phase are meant, and not those that are superseded.
+  void KeepPhase(uint32_t p, Found& found) const {
     std::sort(found.begin(), found.end());
     found.erase(std::unique(found.begin(), found.end()), found.end());
-    const auto keep = [&](const auto& same) {
-      Found kept;
-      std::copy_if(found.begin(), found.end(), std::back_inserter(kept), same);
-      if (!kept.empty()) found = std::move(kept);
-    };
-    keep([&](uint32_t q) { return SamePhase(p, q); });
-    keep([&](uint32_t q) {
+    KeepIfAny(found, [&](uint32_t q) { return SamePhase(p, q); });
+    KeepIfAny(found, [&](uint32_t q) { return !units_[q].superseded; });
+  }
+
+  // … else those of the same place (milestone).
+  void KeepNearest(uint32_t p, Found& found) const {
+    KeepIfAny(found, [&](uint32_t q) {
       return FolderOf(FolderOf(units_[q].root_path)) == FolderOf(FolderOf(units_[p].root_path));
     });
-    keep([&](uint32_t q) { return !units_[q].superseded; });
   }
 
   Found FindPhase(uint32_t p, const Wanted& wanted) const {
@@ -227,7 +238,8 @@ class Resolver {
       if (const auto phase = by_phase_.find(wanted.phase); phase != by_phase_.end()) found = phase->second;
     }
     std::erase_if(found, [&](uint32_t q) { return q == p || SamePhase(p, q); });
-    Narrow(p, found);
+    KeepPhase(p, found);
+    KeepNearest(p, found);
     return found;
   }
 
@@ -304,6 +316,27 @@ class Resolver {
       other.suggestion = ClosestMatch(ref.value, ids);
     }
     graph_.others.push_back(std::move(other));
+  }
+
+  // The word means `chosen` only because the others in `all` are farther away.
+  void AddNearest(uint32_t p, const DependencyRef& ref, uint32_t chosen, const Found& all) {
+    PlanDependency doubtful{PlanIndex{p}, ref, PlanDependencyState::kNearest, {}, {units_[chosen].root_path}};
+    for (const uint32_t q : all) {
+      if (q != chosen) doubtful.candidates.push_back(units_[q].root_path);
+    }
+    std::string exact = names_[chosen].folder.empty() ? "" : ExactName(units_[chosen].root_path);
+    if (!exact.empty() && FindPlans(p, ReadWord(exact)) == Found{chosen})
+      doubtful.suggestion = std::move(exact);
+    graph_.others.push_back(std::move(doubtful));
+  }
+
+  // "01-foundation/01-01" of ".planning/phases/01-foundation/01-01-PLAN.md".
+  static std::string ExactName(std::string_view root_path) {
+    std::string_view name = FileNameOf(root_path);
+    for (const std::string_view end : {".md", "-PLAN"}) {
+      if (name.ends_with(end) && name.size() > end.size()) name.remove_suffix(end.size());
+    }
+    return std::string(FileNameOf(FolderOf(root_path))) + "/" + std::string(name);
   }
 
   const std::vector<PlanUnit>& units_;

@@ -23,6 +23,7 @@ struct PlanEdge {
 enum class PlanDependencyState : uint8_t {
   kUnknown,    // names nothing that exists
   kAmbiguous,  // names several plans
+  kNearest,    // an edge, but only because the nearest of several plans of that name is taken
   kExternal,   // a plan or phase that exists on disk but is not compiled now
 };
 
@@ -30,13 +31,14 @@ struct PlanDependency {
   PlanIndex plan;
   DependencyRef ref;
   PlanDependencyState state = PlanDependencyState::kUnknown;
-  std::string suggestion;               // the name that was probably meant, or ""
-  std::vector<std::string> candidates;  // for kAmbiguous
+  // The name that was probably meant, or ""; for kNearest the one that means only the nearest.
+  std::string suggestion;
+  std::vector<std::string> candidates;  // for kAmbiguous, and kNearest with the nearest first: paths
 };
 
 struct PlanGraph {
   std::vector<PlanEdge> edges;
-  std::vector<PlanDependency> others;  // words that are no edge
+  std::vector<PlanDependency> others;  // words that are no edge, or a doubtful one
   std::vector<PlanEdge> self_dependencies;
   Digraph digraph;  // over PlanIndex::value
   std::vector<std::vector<PlanIndex>> cycles;

@@ -60,6 +60,8 @@ PlanSet Analyze(std::vector<ParsedPlan> plans, const AnalysisOptions& options, c
   MakeIdsUnique(set.units);
   for (PlanUnit& unit : set.units) unit.graph = BuildTaskGraph(*unit.source, unit.plan);
   set.graph = BuildPlanGraph(set.units, workspace);
+  ComparePhases(set, workspace);
+  FindCouplings(set, workspace);
   ComputeTaskFacts(set);
   BuildUnion(set);
   RouteTasks(set);

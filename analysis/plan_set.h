@@ -12,8 +12,10 @@
 #include "analysis/cost.h"
 #include "analysis/models.h"
 #include "analysis/paths.h"
+#include "analysis/plan_coupling.h"
 #include "analysis/plan_graph.h"
 #include "analysis/plan_id.h"
+#include "analysis/plan_phases.h"
 #include "analysis/routing.h"
 #include "analysis/schedule.h"
 #include "analysis/task_graph.h"
@@ -68,9 +70,12 @@ struct PlanUnit {
   PlanId id;
   std::string root_path;    // path relative to the project root
   bool superseded = false;  // status: superseded — scheduled nowhere, checked little
+  std::string summary;      // the SUMMARY that says the plan has been executed; "" while there is none
   TaskGraph graph;
   std::vector<Batch> batches;  // of this plan alone
   IdVector<TaskId, TaskFacts> tasks;
+
+  bool finished() const { return !summary.empty(); }
 };
 
 // A task of the whole set: the union graph numbers tasks plan by plan, in document order.
@@ -103,6 +108,8 @@ struct PlanSet {
   AnalysisOptions options;
   std::vector<PlanUnit> units;
   PlanGraph graph;
+  std::vector<Phase> phases;            // in order of their folders
+  std::vector<PlanCoupling> couplings;  // between plans of one phase, phase by phase
 
   std::vector<std::string_view> paths;   // interned, normalised paths that tasks write
   std::deque<std::string> path_storage;  // those of them that are not written so in a plan

@@ -6,6 +6,10 @@
 
 namespace gsd {
 
+// By folder: which plans are finished, which summaries have no plan, what the roadmap says.
+void ComparePhases(PlanSet& set, const Workspace& workspace);
+// Files that plans of one phase share.
+void FindCouplings(PlanSet& set, const Workspace& workspace);
 // Per plan: complexity, estimates, declared and derived attributes, write sets, batches.
 void ComputeTaskFacts(PlanSet& set);
 // The union of the plans' graphs, with plan edges; write conflicts; the execution graph; batches, levels,

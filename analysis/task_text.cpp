@@ -1,45 +1,10 @@
 #include "analysis/task_text.h"
 
-#include <array>
+#include "analysis/path_words.h"
 
 namespace gsd {
 
 namespace {
-
-// Characters of a path or a word in running text.
-bool IsPathChar(char c) {
-  return IsWordChar(c) || c == '.' || c == '/' || c == '-' || c == '@' || c == '[' || c == ']' || c == '(' ||
-         c == ')' || c == '+' || c == '~' || c == '$';
-}
-
-struct PathCharTable {
-  std::array<bool, 256> is{};
-};
-const PathCharTable& PathChars() {
-  static const PathCharTable table = [] {
-    PathCharTable t;
-    for (size_t c = 0; c < 256; ++c) t.is[c] = IsPathChar(static_cast<char>(c));
-    return t;
-  }();
-  return table;
-}
-
-// "src/a.ts." → "src/a.ts"; "(src/a.ts)" → "src/a.ts"; "app/(group)/a.ts" stays.
-std::string_view StripPunctuation(std::string_view word) {
-  while (!word.empty() && (word.back() == '.' || word.back() == '-')) word.remove_suffix(1);
-  while (!word.empty() && word.back() == ')' && word.find('(') == std::string_view::npos)
-    word.remove_suffix(1);
-  while (!word.empty() && word.front() == '(' && word.find(')') == std::string_view::npos)
-    word.remove_prefix(1);
-  if (word.size() > 1 && word.front() == '(' && word.back() == ')') word = word.substr(1, word.size() - 2);
-  while (!word.empty() && (word.back() == '.' || word.back() == ']')) {
-    if (word.back() == ']' && word.find('[') != std::string_view::npos) break;
-    word.remove_suffix(1);
-  }
-  if (word.starts_with('@')) word.remove_prefix(1);
-  if (word.starts_with("./")) word.remove_prefix(2);
-  return word;
-}
 
 class Reader {
  public:
@@ -59,13 +24,12 @@ class Reader {
 
  private:
   void ReadWords(std::string_view text) {
-    const auto& is_path = PathChars().is;
     size_t at = 0;
     while (at < text.size()) {
-      while (at < text.size() && !is_path[static_cast<unsigned char>(text[at])]) ++at;
+      while (at < text.size() && !IsPathChar(text[at])) ++at;
       const size_t begin = at;
       bool path = false;
-      while (at < text.size() && is_path[static_cast<unsigned char>(text[at])]) {
+      while (at < text.size() && IsPathChar(text[at])) {
         path = path || text[at] == '/' || text[at] == '.';
         ++at;
       }

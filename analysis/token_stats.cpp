@@ -43,7 +43,7 @@ std::vector<TokenStat> ParseTokenStats(const std::string& json) {
 }
 
 std::vector<TokenStat> ReadTokenStats(const Workspace& workspace) {
-  const auto json = workspace.Read(kTokenStatsPath, kLargestFile);
+  const auto json = workspace.ReadHead(kTokenStatsPath, kLargestFile);
   return json ? ParseTokenStats(*json) : std::vector<TokenStat>();
 }
 

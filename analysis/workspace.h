@@ -1,5 +1,5 @@
-// What the compiler may know of the disk: sizes of files under the project root, and what gsd-run left there.
-// An interface, so that tests can give a project of their own making.
+// What the compiler may know of the disk: the files under the project root. An interface, so that tests
+// can give a project of their own making.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,8 @@ class Workspace {
   virtual std::optional<FileInfo> Stat(std::string_view path) const = 0;
   // Names in a directory, sorted; folders end in '/'. Empty when it is none.
   virtual std::vector<std::string> List(std::string_view path) const = 0;
-  // The bytes of a file of at most `limit` bytes. Nothing when there is none.
-  virtual std::optional<std::string> Read(std::string_view path, size_t limit) const = 0;
+  // The first `limit` bytes of a regular file. Nothing when it is none.
+  virtual std::optional<std::string> ReadHead(std::string_view path, size_t limit) const = 0;
 };
 
 // A project with no files.
@@ -31,7 +31,7 @@ class EmptyWorkspace final : public Workspace {
  public:
   std::optional<FileInfo> Stat(std::string_view) const override { return std::nullopt; }
   std::vector<std::string> List(std::string_view) const override { return {}; }
-  std::optional<std::string> Read(std::string_view, size_t) const override { return std::nullopt; }
+  std::optional<std::string> ReadHead(std::string_view, size_t) const override { return std::nullopt; }
 };
 
 }  // namespace gsd

@@ -11,6 +11,7 @@
 #include "backends/diagnostic_formats.h"
 #include "backends/findings.h"
 #include "backends/graph_view.h"
+#include "backends/wave_report.h"
 #include "driver/gsdc_baseline.h"
 #include "driver/gsdc_cache.h"
 #include "driver/gsdc_compile.h"
@@ -167,6 +168,7 @@ class Session {
     if (Status status = WriteDiagnostics(compilation); !status) return Fail(err_, status.error());
     timings_.Step("write the diagnostics");
     if (options_.explain_deps) Print(out_, ExplainDependencies(compilation.plans));
+    if (options_.explain_waves) Print(out_, EscapeControls(ExplainWaves(compilation.plans)));
     if (options_.explain_routing) Print(out_, ExplainRouting(compilation.plans));
     const bool errors = HasErrors(compilation);
     if (Status status = WriteOutputs(compilation, errors); !status) return Fail(err_, status.error());
@@ -220,7 +222,8 @@ class Session {
   // Only findings are kept: whoever wants more needs the facts.
   bool CacheIsWorthwhile() const {
     return options_.cache && options_.emits.empty() && !options_.in_place && !options_.explain_deps &&
-           !options_.explain_routing && inputs_.size() > 1 && !CacheFolder().empty();
+           !options_.explain_routing && !options_.explain_waves && inputs_.size() > 1 &&
+           !CacheFolder().empty();
   }
   std::string CacheFolder() const {
     return options_.cache_folder.empty() ? LintCache::DefaultFolder() : options_.cache_folder;

@@ -144,27 +144,40 @@ void DropOldEntries(const std::string& folder) {
 
 }  // namespace
 
-std::string RecordingWorkspace::AnswerOf(const Workspace& disk, char kind, std::string_view path) {
-  if (kind == 's') {
-    const auto info = disk.Stat(path);
-    return !info ? "" : info->is_directory ? "/" : fmt::format("{}", info->bytes);
-  }
-  return Sha256Hex(fmt::format("{}", fmt::join(disk.List(path), "\n")));
+namespace {
+
+std::string Compact(const std::optional<FileInfo>& info) {
+  return !info ? "" : info->is_directory ? "/" : fmt::format("{}", info->bytes);
+}
+std::string Compact(const std::vector<std::string>& names) {
+  return Sha256Hex(fmt::format("{}", fmt::join(names, "\n")));
+}
+std::string Compact(const std::optional<std::string>& bytes) { return bytes ? Sha256Hex(*bytes) : ""; }
+
+}  // namespace
+
+std::string RecordingWorkspace::AnswerOf(const Workspace& disk, char kind, size_t limit,
+                                         std::string_view path) {
+  if (kind == 's') return Compact(disk.Stat(path));
+  return kind == 'l' ? Compact(disk.List(path)) : Compact(disk.ReadHead(path, limit));
 }
 
 std::optional<FileInfo> RecordingWorkspace::Stat(std::string_view path) const {
   const auto info = disk_.Stat(path);
-  questions_.push_back({'s', std::string(path),
-                        !info                ? ""
-                        : info->is_directory ? "/"
-                                             : fmt::format("{}", info->bytes)});
+  questions_.push_back({'s', 0, std::string(path), Compact(info)});
   return info;
 }
 
 std::vector<std::string> RecordingWorkspace::List(std::string_view path) const {
   auto names = disk_.List(path);
-  questions_.push_back({'l', std::string(path), Sha256Hex(fmt::format("{}", fmt::join(names, "\n")))});
+  questions_.push_back({'l', 0, std::string(path), Compact(names)});
   return names;
+}
+
+std::optional<std::string> RecordingWorkspace::ReadHead(std::string_view path, size_t limit) const {
+  auto bytes = disk_.ReadHead(path, limit);
+  questions_.push_back({'r', limit, std::string(path), Compact(bytes)});
+  return bytes;
 }
 
 std::string CacheKeyText(const std::vector<PlanInput>& inputs, const std::string& root, bool in_project,
@@ -214,10 +227,11 @@ std::optional<std::vector<Diagnostic>> LintCache::Find(std::string_view content_
   ByteReader in(body);
   if (in.Text() != content_digest) return std::nullopt;
   for (size_t i = in.Count(); i-- > 0;) {
-    const char kind = in.Number() == 's' ? 's' : 'l';
+    const auto kind = static_cast<char>(in.Number());
+    const size_t limit = in.Number();
     const std::string_view path = in.Text();
     const std::string_view answer = in.Text();
-    if (in.failed() || RecordingWorkspace::AnswerOf(disk, kind, path) != answer) return std::nullopt;
+    if (in.failed() || RecordingWorkspace::AnswerOf(disk, kind, limit, path) != answer) return std::nullopt;
   }
   std::vector<Diagnostic> findings;
   for (size_t i = in.Count(); i-- > 0;) {
@@ -237,6 +251,7 @@ void LintCache::Store(std::string_view content_digest,
   out.Number(questions.size());
   for (const auto& question : questions) {
     out.Number(static_cast<uint64_t>(question.kind));
+    out.Number(question.limit);
     out.Text(question.path);
     out.Text(question.answer);
   }

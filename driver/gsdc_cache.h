@@ -19,14 +19,16 @@ class RecordingWorkspace final : public Workspace {
   explicit RecordingWorkspace(const Workspace& disk) : disk_(disk) {}
   std::optional<FileInfo> Stat(std::string_view path) const override;
   std::vector<std::string> List(std::string_view path) const override;
+  std::optional<std::string> ReadHead(std::string_view path, size_t limit) const override;
 
   // One question with its answer, as text that compares.
   struct Question {
-    char kind = 's';  // s: Stat, l: List
+    char kind = 's';   // s: Stat, l: List, r: ReadHead
+    size_t limit = 0;  // of ReadHead
     std::string path, answer;
   };
   const std::vector<Question>& questions() const { return questions_; }
-  static std::string AnswerOf(const Workspace& disk, char kind, std::string_view path);
+  static std::string AnswerOf(const Workspace& disk, char kind, size_t limit, std::string_view path);
 
  private:
   const Workspace& disk_;

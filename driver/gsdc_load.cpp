@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -167,9 +168,16 @@ class DiskWorkspace final : public Workspace {
     return names;
   }
 
-  std::optional<std::string> Read(std::string_view path, size_t limit) const override {
-    auto bytes = ReadWholeFile(Full(path), limit);
-    return bytes ? std::optional(std::move(*bytes)) : std::nullopt;
+  std::optional<std::string> ReadHead(std::string_view path, size_t limit) const override {
+    std::error_code error;
+    if (!fs::is_regular_file(Full(path), error)) return std::nullopt;  // a pipe would block
+    const auto size = fs::file_size(Full(path), error);
+    if (error) return std::nullopt;
+    std::ifstream file(Full(path), std::ios::binary);
+    std::string bytes(std::min<size_t>(limit, size), '\0');
+    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    bytes.resize(static_cast<size_t>(file.gcount()));
+    return bytes;
   }
 
  private:

@@ -144,6 +144,8 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
   app.add_flag("--list-rules", options.list_rules, "List all rules");
   app.add_flag("--explain-routing", options.explain_routing, "Say for every task why it gets its model");
   app.add_flag("--explain-deps", options.explain_deps, "Say for every dependency where it comes from");
+  app.add_flag("--explain-waves", options.explain_waves,
+               "Say for every phase which plans may run at the same time, and why not the others");
   app.add_option("--stdin-filename", options.stdin_filename, "The path that standard input stands for")
       ->type_name("PATH");
   app.add_option("-j,--jobs", options.jobs, "Threads to read and parse with (default: one per processor)")

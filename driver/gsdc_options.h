@@ -40,7 +40,7 @@ struct GsdcOptions {
   std::string stdin_filename = "stdin-PLAN.md";
   ColorMode color = ColorMode::kAuto;
   bool quiet = false, timings = false;
-  bool explain_routing = false, explain_deps = false;
+  bool explain_routing = false, explain_deps = false, explain_waves = false;
   std::string explain;
   bool list_rules = false;
   std::vector<std::string> arguments;  // all of them, as they were given

@@ -1,6 +1,9 @@
 #include "passes/plan_text.h"
 
 #include <algorithm>
+#include <set>
+
+#include "passes/rule_util.h"
 
 namespace gsd {
 
@@ -32,6 +35,25 @@ bool SaysAny(const SourceFile& file, const Task& task, std::initializer_list<Tag
     return std::find(tags.begin(), tags.end(), element.tag) != tags.end() &&
            !Trim(file.Slice(element.body)).empty();
   });
+}
+
+std::vector<const PathEntry*> WrittenPaths(const PlanUnit& unit, PathKind kind) {
+  std::vector<const PathEntry*> found;
+  std::set<std::string_view> seen;
+  const auto collect = [&](const std::vector<PathEntry>& list) {
+    for (const PathEntry& entry : list) {
+      if (entry.kind == kind && seen.insert(entry.path).second) found.push_back(&entry);
+    }
+  };
+  for (const Task& task : unit.plan.tasks) collect(task.files);
+  collect(unit.plan.header.files_modified);
+  return found;
+}
+
+std::vector<std::string> QuotedPaths(const std::vector<const PathEntry*>& entries) {
+  std::vector<std::string> names;
+  for (const PathEntry* entry : entries) names.push_back(Quoted(entry->path));
+  return names;
 }
 
 size_t ProseBytes(const SourceFile& file, const Task& task) {

@@ -21,6 +21,10 @@ inline bool IsCheckpoint(const Task& task) { return task.type == TaskType::kChec
 bool HasAny(const Task& task, std::initializer_list<Tag> tags);
 // Has one of these elements with something in it.
 bool SaysAny(const SourceFile& file, const Task& task, std::initializer_list<Tag> tags);
+// The entries of that kind in <files>, then in files_modified; each path once.
+std::vector<const PathEntry*> WrittenPaths(const PlanUnit& unit, PathKind kind);
+// Their paths as messages name them.
+std::vector<std::string> QuotedPaths(const std::vector<const PathEntry*>& entries);
 // Bytes of the task's body that stand in none of its elements, white space not counted.
 size_t ProseBytes(const SourceFile& file, const Task& task);
 

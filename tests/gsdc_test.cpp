@@ -160,6 +160,7 @@ TEST_F(GsdcTest, ReasonsAreExplained) {
           "01-01:2 waits for 01-01:1  (inferred, named-path: names `src/store.ts`, which task 1 writes"));
   EXPECT_THAT(Gsdc({"--explain-routing", "01-01-PLAN.md"}).out,
               HasSubstr("01-01:1 → sonnet: complexity 5 (computed)"));
+  EXPECT_THAT(Gsdc({"--explain-waves", "01-01-PLAN.md"}).out, HasSubstr("phase .: 1 plan in 1 wave"));
   EXPECT_THAT(Gsdc({"--explain=dependency-cycle"}).out, HasSubstr("dependency-cycle"));
   EXPECT_EQ(Gsdc({"--explain=nonsense"}).exit_code, 2);
 }

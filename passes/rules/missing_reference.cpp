@@ -52,7 +52,7 @@ void Check(const PlanSet& plans, Reporter& report) {
     missing[reference.plan.value].push_back(&reference.path);
   }
   for (size_t i = 0; i < plans.units.size(); ++i) {
-    if (missing[i].empty() || plans.units[i].superseded) continue;
+    if (missing[i].empty() || plans.units[i].superseded || plans.units[i].finished()) continue;
     // One finding a plan: files mostly go missing together, when a folder is moved.
     std::vector<std::string> names;
     for (const PathEntry* path : missing[i]) names.push_back(Quoted(path->path));
@@ -76,7 +76,8 @@ extern constinit const Rule missing_reference = {
      .rationale =
          "What a plan refers to with @ is loaded into the agent's context before it starts. A file that is "
          "not there costs the agent a search and leaves it without what the plan's author wanted it to "
-         "know. Correct the path, or let the plan that writes the file come first."},
+         "know. Correct the path, or let the plan that writes the file come first. Plans that have been "
+         "executed are not reported: nobody loads their context again."},
     Check};
 
 }  // namespace gsd::rules

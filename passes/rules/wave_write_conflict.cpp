@@ -48,7 +48,7 @@ class Checker {
     std::map<std::string, std::vector<PlanIndex>> phases;
     for (uint32_t i = 0; i < plans_.units.size(); ++i) {
       const PlanUnit& unit = plans_.units[i];
-      if (!unit.superseded && SaysWhen(unit) && plans_.graph.waves[i] > 0) {
+      if (!unit.superseded && !unit.finished() && SaysWhen(unit) && plans_.graph.waves[i] > 0) {
         phases[PhaseOf(unit)].push_back({i});
       }
     }
@@ -129,8 +129,9 @@ extern constinit const Rule wave_write_conflict = {
          "Plans that do not depend on each other run at the same time, each in a work tree of its own; what "
          "both change cannot be merged, and the work of one is lost. Waves are computed from depends_on: a "
          "higher `wave` number alone does not keep two plans apart (such a pair is a warning). Reported "
-         "once for a pair of plans, and where many plans share a file for each and the next. Let one plan "
-         "depend on the other, or move the change of the file into one of them."},
+         "once for a pair of plans, and where many plans share a file for each and the next; not for plans "
+         "that have been executed, which run beside nothing any more. Let one plan depend on the other, or "
+         "move the change of the file into one of them."},
     Check};
 
 }  // namespace gsd::rules
