@@ -8,12 +8,13 @@
 namespace gsd::rules {
 namespace {
 
-// Says in other words that the task changes nothing.
-bool MeansNothing(std::string_view prose) {
+// Says in other words that the task changes nothing, or marks what it only reads.
+bool IsHarmless(std::string_view prose) {
   static constexpr std::array<std::string_view, 9> kWords = {
       "verification only", "verify only", "no changes",     "no code",          "no source",
       "no new files",      "read-only",   "not applicable", "nothing to change"};
   const std::string lower = ToLower(prose);
+  if (lower.starts_with("<read>")) return true;
   return std::ranges::any_of(kWords,
                              [&](std::string_view word) { return lower.find(word) != std::string::npos; });
 }
@@ -22,7 +23,7 @@ void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
     if (unit.superseded || unit.finished()) continue;
     std::vector<const PathEntry*> entries = WrittenPaths(unit, PathKind::kProse);
-    std::erase_if(entries, [](const PathEntry* entry) { return MeansNothing(entry->path); });
+    std::erase_if(entries, [](const PathEntry* entry) { return IsHarmless(entry->path); });
     if (entries.empty()) continue;
     report
         .At(entries.front()->span, "plan {} lists {} among its files, but {}", unit.id.id,
