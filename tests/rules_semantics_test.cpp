@@ -120,6 +120,43 @@ TEST(WaveWriteConflict, AWaveNumberAloneIsAWarning) {
   EXPECT_EQ(found[0].severity, Severity::kWarning);
 }
 
+TEST(WaveMismatch, ANumberThatIsNoWaveIsNotComparedWithAny) {
+  for (const char* wave : {"9223372036854775807", "-1", "many"}) {
+    EXPECT_THAT(
+        Lint({PlanFile("01", fmt::format("wave: {}\ndepends_on: []\n", wave), TaskText(1, "", "a.ts")),
+              PlanFile("02", "wave: 2\ndepends_on: [01]\n", TaskText(1, "", "b.ts"))},
+             "wave-mismatch"),
+        IsEmpty())
+        << wave;
+  }
+}
+
+TEST(WaveMismatch, OneMistakeMovesEveryPlanBehindIt) {
+  const auto found = Lint({PlanFile("01", "wave: 1\ndepends_on: []\n", TaskText(1, "", "a.ts")),
+                           PlanFile("02", "wave: 1\ndepends_on: [01]\n", TaskText(1, "", "b.ts")),
+                           PlanFile("03", "wave: 2\ndepends_on: [02]\n", TaskText(1, "", "c.ts"))},
+                          "wave-mismatch");
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].fix->edits[0].text, "2");
+  EXPECT_EQ(found[1].fix->edits[0].text, "3");
+  EXPECT_THAT(found[1].message, HasSubstr("belongs in wave 2"));
+}
+
+TEST(FilesModifiedMismatch, TheFixKeepsTheStyleOfTheList) {
+  const auto fix_text = [](const std::string& list) {
+    const auto found = Lint({PlanFile("01", "files_modified:" + list + "\n", TaskText(1, "", "src/b.ts"))},
+                            "files-modified-mismatch");
+    return found.size() == 1 && found[0].fix ? found[0].fix->edits[0].text : "no single fix";
+  };
+  EXPECT_EQ(fix_text(" [src/a.ts]"), ", src/b.ts");
+  EXPECT_EQ(fix_text(" [\n  src/a.ts,  # first\n  'src/c.ts'\n]"), ", src/b.ts");
+  EXPECT_EQ(fix_text(" []"), "src/b.ts");
+  EXPECT_EQ(fix_text("\n- src/a.ts  # the store"), "\n- src/b.ts");
+  EXPECT_EQ(fix_text("\n    - src/a.ts"), "\n    - src/b.ts");
+  EXPECT_EQ(fix_text("\n  - path: src/a.ts\n    why: new"), "no single fix");
+  EXPECT_EQ(fix_text(" src/a.ts"), "no single fix");
+}
+
 std::string Costly(int number, int thousands) {
   return TaskText(number, "model=\"sonnet\" depends-on=\"\"", "f" + std::to_string(number),
                   fmt::format("  <estimated-tokens>{}000</estimated-tokens>\n", thousands));

@@ -152,6 +152,7 @@ class PlanCheck {
       return std::nullopt;
     const SourceFile& source = *unit_.source;
     const std::vector<const YamlNode*> items = yaml.Children(*list);
+    if (!items.empty() && items.back()->kind != YamlKind::kScalar) return std::nullopt;
     std::string text;
     if (list->style == YamlStyle::kFlow) {
       for (const File* file : files) text += (text.empty() && items.empty() ? "" : ", ") + file->path;

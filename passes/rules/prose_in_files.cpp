@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <array>
+
 #include "passes/plan_text.h"
 #include "passes/rule.h"
 #include "passes/rule_util.h"
@@ -5,10 +8,22 @@
 namespace gsd::rules {
 namespace {
 
+// Says in other words that the task changes nothing, or marks what it only reads.
+bool IsHarmless(std::string_view prose) {
+  static constexpr std::array<std::string_view, 9> kWords = {
+      "verification only", "verify only", "no changes",     "no code",          "no source",
+      "no new files",      "read-only",   "not applicable", "nothing to change"};
+  const std::string lower = ToLower(prose);
+  if (lower.starts_with("<read>")) return true;
+  return std::ranges::any_of(kWords,
+                             [&](std::string_view word) { return lower.find(word) != std::string::npos; });
+}
+
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
     if (unit.superseded || unit.finished()) continue;
-    const std::vector<const PathEntry*> entries = WrittenPaths(unit, PathKind::kProse);
+    std::vector<const PathEntry*> entries = WrittenPaths(unit, PathKind::kProse);
+    std::erase_if(entries, [](const PathEntry* entry) { return IsHarmless(entry->path); });
     if (entries.empty()) continue;
     report
         .At(entries.front()->span, "plan {} lists {} among its files, but {}", unit.id.id,
@@ -28,7 +43,7 @@ extern constinit const Rule prose_in_files = {
          "Files are how plans and tasks that must not run side by side are found. `see above` or `<18 "
          "files>` "
          "names none of them, so what the task really writes is not seen. Remarks behind a path are fine, "
-         "and so is anything that says that there are no files (`none`, `N/A - verification only`). Once "
+         "and so is anything that says that there are no files (`none`, `N/A`, `verification only`). Once "
          "for a plan; plans that have been executed are not reported."},
     Check};
 

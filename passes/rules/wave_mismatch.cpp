@@ -46,7 +46,9 @@ class PhaseCheck {
 
  private:
   std::optional<int64_t> DeclaredWave(PlanIndex plan) const {
-    return plans_.units[plan.value].plan.header.wave_value;
+    constexpr int64_t kLargest = 1'000'000;  // beyond, it is no wave that could be counted to
+    const auto wave = plans_.units[plan.value].plan.header.wave_value;
+    return wave && *wave >= 0 && *wave <= kLargest ? wave : std::nullopt;
   }
 
   void Check(PlanIndex plan, bool may_be_later) {
