@@ -64,6 +64,7 @@ PlanSet Analyze(std::vector<ParsedPlan> plans, const AnalysisOptions& options, c
   BuildUnion(set);
   RouteTasks(set);
   MeasureContext(set, workspace);
+  FindMissingFiles(set, workspace);
   return set;
 }
 
