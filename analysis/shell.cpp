@@ -315,6 +315,16 @@ bool IsAssignment(const ShellWord& word) {
          std::all_of(word.text.begin(), word.text.begin() + static_cast<std::ptrdiff_t>(equals), IsWordChar);
 }
 
+// `pnpm exec X`, `uv run X`; `pnpm vitest` and `yarn vitest` run the program of that name.
+bool RunsNextWord(std::string_view word, std::string_view next) {
+  static constexpr std::array<std::string_view, 7> kTools = {"eslint", "jest", "playwright", "tsc",
+                                                             "tsx",    "vite", "vitest"};
+  if (word == "uv" || word == "poetry" || word == "pipenv") return next == "run";
+  if (word == "bundle") return next == "exec";
+  if (word != "pnpm" && word != "yarn" && word != "npm" && word != "bun") return false;
+  return next == "exec" || next == "dlx" || next == "x" || (word != "npm" && IsOneOf(next, kTools));
+}
+
 }  // namespace
 
 ShellScript ParseShell(std::string_view text) {
@@ -343,9 +353,8 @@ size_t ProgramIndex(const ShellCommand& command) {
     } else if (IsOneOf(word, kStarters)) {
       ++i;
       skip_options();
-    } else if ((word == "pnpm" || word == "yarn" || word == "npm" || word == "bun") &&
-               (next == "exec" || next == "dlx" || next == "x")) {
-      i += 2;
+    } else if (RunsNextWord(word, next)) {
+      i += next == "exec" || next == "run" || next == "dlx" || next == "x" ? 2 : 1;
       skip_options();
     } else {
       break;

@@ -60,7 +60,7 @@ ShellScript ParseShell(std::string_view text);
 void ForEachCommand(const ShellScript& script, const std::function<void(const ShellCommand&)>& visit);
 
 // Where the program's own name stands in `command.words`, behind assignments and behind programs that only
-// start another: `env`, `time`, `npx`, `pnpm exec`. The size of `words` when there is none.
+// start another: `env`, `time`, `npx`, `pnpm exec`, `uv run`. The size of `words` when there is none.
 size_t ProgramIndex(const ShellCommand& command);
 
 }  // namespace gsd
