@@ -176,8 +176,8 @@ class WordFinder {
       if (close != std::string_view::npos) at_ = close + 3;
       return;
     }
-    const size_t line = std::min(text_.find('\n', at_), text_.size());
-    const size_t close = text_.substr(0, line).find(text_.substr(begin, length), at_);
+    if (line_end_ < at_) line_end_ = std::min(text_.find('\n', at_), text_.size());
+    const size_t close = text_.substr(0, line_end_).find(text_.substr(begin, length), at_);
     if (close != std::string_view::npos) at_ = close + length;
   }
 
@@ -211,6 +211,7 @@ class WordFinder {
 
   std::string_view text_;
   size_t at_ = 0;
+  size_t line_end_ = 0;  // of the line of the last inline code
   Spans found_;
 };
 

@@ -67,6 +67,7 @@ PlanSet Analyze(std::vector<ParsedPlan> plans, const AnalysisOptions& options, c
   RouteTasks(set);
   MeasureContext(set, workspace);
   set.token_stats = ReadTokenStats(workspace);
+  FindMissingFiles(set, workspace);
   return set;
 }
 

@@ -104,6 +104,17 @@ struct CheckedReference {
   PathState state = PathState::kNotChecked;
 };
 
+// A file that a plan counts on, beside its @ references, that is neither on disk nor written in time.
+enum class FileUse : uint8_t { kVerify, kSentinel, kArtifact };
+struct MissingFile {
+  PlanIndex plan;
+  TaskId task;  // whose command needs it; of an artifact: the number of tasks
+  FileUse use = FileUse::kVerify;
+  Span span;
+  std::string path;              // as written
+  std::optional<TaskRef> later;  // who writes it, but too late
+};
+
 struct PlanSet {
   AnalysisOptions options;
   std::vector<PlanUnit> units;
@@ -126,7 +137,8 @@ struct PlanSet {
   int width = 0;                             // tasks in the largest level
   std::vector<CheckedReference> references;  // @ references of <context>, in order
 
-  std::vector<TokenStat> token_stats;  // what earlier runs of this project needed
+  std::vector<TokenStat> token_stats;      // what earlier runs of this project needed
+  std::vector<MissingFile> missing_files;  // of verify commands, MISSING sentinels and artifacts
 
   // Totals over the tasks that agents run.
   Estimate tokens;  // on the routed models

@@ -19,5 +19,7 @@ void BuildUnion(PlanSet& set);
 void RouteTasks(PlanSet& set);
 // What is read from disk: references and context sizes.
 void MeasureContext(PlanSet& set, const Workspace& workspace);
+// Files of verify commands, sentinels and artifacts that nobody writes.
+void FindMissingFiles(PlanSet& set, const Workspace& workspace);
 
 }  // namespace gsd

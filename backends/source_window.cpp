@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "backends/terminal_text.h"
+#include "frontend/utf8.h"
 
 namespace gsd {
 namespace {
@@ -11,6 +12,7 @@ constexpr size_t kMaxBytes = size_t{8} * kWindowColumns;  // of a window: combin
 
 // Columns of the first `bytes` of `line`, or anything over `limit`.
 int WidthUpTo(std::string_view line, size_t bytes, int limit) {
+  bytes = std::min(bytes, line.size());  // a line break stands behind it
   if (bytes > kMaxBytes) return limit + 1;
   ShownChar shown;
   int width = 0;
@@ -24,7 +26,8 @@ int WidthUpTo(std::string_view line, size_t bytes, int limit) {
 // Where the character before `at` (not 0) begins; of stray bytes, each is one.
 size_t CharBefore(std::string_view line, size_t at) {
   for (size_t begin = at - 1;; --begin) {
-    if ((static_cast<unsigned char>(line[begin]) & 0xC0) != 0x80) return begin;
+    if ((static_cast<unsigned char>(line[begin]) & 0xC0) != 0x80)
+      return Utf8SequenceLength(line.substr(begin, 4)) == at - begin ? begin : at - 1;
     if (begin == 0 || at - begin == 4) return at - 1;
   }
 }
@@ -40,7 +43,7 @@ SourceWindow CutWindow(std::string_view line, const std::vector<LineRange>& rang
   const size_t focus_end = std::min<size_t>(focus.end, focus.begin + width / 2);
   if (WidthUpTo(line, focus_end, columns) > columns - 2) {
     const size_t chars_before = width / 4 - 3;  // four columns each fit, and something of the place
-    at = focus.begin;
+    at = std::min(focus.begin, line.size());
     for (size_t chars = 0; at > 0 && chars < chars_before; ++chars) at = CharBefore(line, at);
     // A line that ends soon leaves room for more of what stands before.
     ShownChar shown;
@@ -84,6 +87,8 @@ SourceWindow CutWindow(std::string_view line, const std::vector<LineRange>& rang
   } else {
     see(at, at, 1);
   }
+  // Whatever is in the line, its first place is shown: callers go on with what is left until nothing is.
+  if (!window.columns.empty() && window.columns[0].first < 0) window.columns[0] = {column, 1};
   return window;
 }
 

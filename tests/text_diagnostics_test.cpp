@@ -1,11 +1,14 @@
 // Text and JSON diagnostics: excerpts, carets on odd characters, long lines, labels, fixes, counts.
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "backends/backend.h"
 #include "backends/position_cursor.h"
+#include "backends/source_window.h"
 #include "backends/terminal_text.h"
 #include "tests/backend_test_plans.h"
 #include "tests/test_support.h"
@@ -326,6 +329,28 @@ TEST(JsonDiagnostics, EmptyAndInvalidBytes) {
   out.clear();
   WriteJsonDiagnostics(sources.plans(), {Finding(file.SpanFrom(0, 1), "bad \xFF\x01")}, out);
   EXPECT_EQ(nlohmann::json::parse(out)["diagnostics"][0]["message"], "bad \xEF\xBF\xBD\x01");
+}
+
+// Whoever draws excerpts goes on until every place is drawn, so the first place must always be in the window.
+TEST(SourceWindowTest, TheFirstPlaceIsShownWhateverTheLineHolds) {
+  std::mt19937 random(3);
+  const std::string_view pieces[] = {"a", "\xBD", "\xCD",         "\xE0", "\xF0\x9F", "\t",
+                                     "é", "漢",   "\xE2\x80\xAE", "\x01", "e\xCC\x81"};
+  for (int round = 0; round < 20'000; ++round) {
+    std::string line;
+    const size_t count = random() % 200;
+    for (size_t i = 0; i < count; ++i) line += pieces[random() % std::size(pieces)];
+    std::vector<LineRange> ranges;
+    for (size_t i = 0; i <= random() % 3; ++i) {
+      const size_t begin = random() % (line.size() + 2);  // a CR stands behind the line
+      ranges.push_back({begin, begin + random() % 40});
+    }
+    const int columns = 30 + static_cast<int>(random() % 80);
+    const SourceWindow window = CutWindow(line, ranges, columns);
+    ASSERT_GE(window.columns[0].first, 0) << round;
+    ASSERT_LE(window.columns[0].first, columns + 4) << round;
+    for (const auto& place : window.columns) ASSERT_GE(place.count, 0);
+  }
 }
 
 }  // namespace

@@ -8,18 +8,23 @@
 namespace gsd::rules {
 namespace {
 
-// By phase, the plans that are there: what a dependency could have meant.
-using Neighbours = std::map<std::string_view, std::vector<std::string>>;
+// The plans of each phase: what a dependency could have meant. Names of phases are compared once a plan, not
+// once a finding: they may be long.
+class Neighbours {
+ public:
+  explicit Neighbours(const PlanSet& plans) {
+    for (const PlanUnit& unit : plans.units) of_plan_.push_back(&by_phase_[unit.id.phase]);
+    for (size_t p = 0; p < plans.units.size(); ++p) of_plan_[p]->push_back(plans.units[p].id.id);
+  }
+  const std::vector<std::string>& Of(PlanIndex plan) const { return *of_plan_[plan.value]; }
 
-Neighbours NeighboursOf(const PlanSet& plans) {
-  Neighbours neighbours;
-  for (const PlanUnit& unit : plans.units) neighbours[unit.id.phase].push_back(unit.id.id);
-  return neighbours;
-}
+ private:
+  std::map<std::string_view, std::vector<std::string>> by_phase_;
+  std::vector<std::vector<std::string>*> of_plan_;
+};
 
-std::string Advice(const PlanUnit& unit, const Neighbours& neighbours) {
+std::string Advice(const PlanUnit& unit, const std::vector<std::string>& all) {
   constexpr size_t kMostListed = 30;  // so that a project full of mistakes stays linear
-  const std::vector<std::string>& all = neighbours.at(unit.id.phase);
   std::vector<std::string> others;
   if (all.size() <= kMostListed) {
     std::ranges::copy_if(all, std::back_inserter(others),
@@ -31,7 +36,7 @@ std::string Advice(const PlanUnit& unit, const Neighbours& neighbours) {
 }
 
 void Check(const PlanSet& plans, Reporter& report) {
-  const Neighbours neighbours = NeighboursOf(plans);
+  const Neighbours neighbours(plans);
   for (const PlanDependency& dependency : plans.graph.others) {
     if (dependency.state != PlanDependencyState::kUnknown) continue;
     const PlanUnit& unit = plans.units[dependency.plan.value];
@@ -43,7 +48,7 @@ void Check(const PlanSet& plans, Reporter& report) {
       report
           .At(span, "plan {} depends on `{}`, but no such plan or phase exists", unit.id.id,
               dependency.ref.value)
-          .Help("{}", Advice(unit, neighbours));
+          .Help("{}", Advice(unit, neighbours.Of(dependency.plan)));
       continue;
     }
     const std::string_view written = unit.source->Slice(span);
