@@ -260,10 +260,17 @@ std::vector<std::pair<uint32_t, uint32_t>> RedundantEdges(const Digraph& graph) 
   if (graph.edge_count() > kMostEdges) return redundant;
   constexpr uint64_t kMostQuestions = 50'000'000;
   Reachability reach(graph);
+  // A longer way arrives through a predecessor that lies deeper than the edge's own beginning.
+  const std::vector<uint32_t> levels = Levels(graph);
+  std::vector<uint32_t> deepest(graph.size(), 0);
+  for (uint32_t to = 0; to < graph.size(); ++to) {
+    for (const uint32_t before : graph.Predecessors(to)) deepest[to] = std::max(deepest[to], levels[before]);
+  }
   uint64_t questions = 0;
   for (uint32_t node = 0; node < graph.size(); ++node) {
     const auto next = graph.Successors(node);
     for (const uint32_t to : next) {
+      if (levels[node] == deepest[to] && deepest[to] != kNoLevel) continue;
       // A longer way leaves through another successor and arrives through another predecessor: the fewer of
       // them are asked, since one task may be waited for by all others.
       const auto before = graph.Predecessors(to);

@@ -8,6 +8,7 @@ import sys
 count, path = int(sys.argv[1]), sys.argv[2]
 lean = len(sys.argv) > 3
 rng = random.Random(count)
+WIDTH = 100
 WORDS = ("add the field to the model and return it from the endpoint then validate the input with the shared helper "
          "keep the function small handle the empty list write the error in the log and cover it with a test").split()
 
@@ -28,7 +29,9 @@ with open(path, "w", encoding="utf-8") as out:
     out.write("---\nphase: 01-generated\nplan: 01\ntype: execute\nwave: 1\ndepends_on: []\nfiles_modified: []\n"
               "autonomous: true\nmust_haves:\n  truths: []\n---\n\n<objective>\nA generated plan.\n</objective>\n\n<tasks>\n\n")
     for n in range(1, count + 1):
-        deps = ",".join(str(d) for d in range(max(1, n - 3), n))
+        # Layers of a hundred; each task waits for three of the layer before, so that no edge follows from others.
+        above = (n - 1) // WIDTH * WIDTH - WIDTH
+        deps = ",".join(str(above + (n + k) % WIDTH + 1) for k in range(3)) if above >= 0 else ""
         if lean:
             out.write(f'<task type="auto" depends-on="{deps}">\n<name>Task {n}: Piece {n}</name>\n<files>src/piece{n}.ts</files>\n'
                       f"<action>Write piece {n}.</action>\n<verify>npm test</verify>\n<done>It works</done>\n</task>\n")
