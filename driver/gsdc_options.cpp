@@ -18,6 +18,7 @@ namespace {
 Result<EmitRequest> ReadEmit(const std::string& text) {
   const size_t equals = text.find('=');
   EmitRequest request{text.substr(0, equals), equals == std::string::npos ? "" : text.substr(equals + 1)};
+  if (request.file == "-") request.file.clear();  // standard output, as everywhere
   std::vector<std::string_view> names;
   for (const Backend& backend : AllBackends()) names.push_back(backend.name);
   if (std::find(names.begin(), names.end(), request.kind) != names.end()) return request;
@@ -184,7 +185,10 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
     if (!request) return fail(request.error());
     options.emits.push_back(*request);
   }
-  if (!output.empty()) {
+  if (options.report == "-") options.report.clear();
+  if (output == "-") {
+    if (emits.size() != 1) return fail("-o -: say with --emit=KIND what goes to standard output");
+  } else if (!output.empty()) {
     if (emits.size() == 1 && options.emits[0].file.empty()) {
       options.emits[0].file = output;  // --emit=dot -o graph.txt
     } else {

@@ -153,6 +153,18 @@ TEST_F(GsdcTest, TheOutputDoesNotDependOnTheThreads) {
   EXPECT_THAT(missing.err, HasSubstr("cannot read x-PLAN.md"));
 }
 
+TEST_F(GsdcTest, ADashIsStandardOutput) {
+  const std::string manifest = Gsdc({"01-01-PLAN.md", "--emit=manifest"}).out;
+  ASSERT_FALSE(manifest.empty());
+  EXPECT_EQ(Gsdc({"01-01-PLAN.md", "--emit=manifest=-"}).out, manifest);
+  EXPECT_EQ(Gsdc({"01-01-PLAN.md", "--emit=manifest", "-o", "-"}).out, manifest);
+  EXPECT_THAT(Gsdc({"01-01-PLAN.md", "--format=json", "--report=-"}).out, HasSubstr("\"diagnostics\""));
+  const auto unclear = Gsdc({"01-01-PLAN.md", "-o", "-"});
+  EXPECT_EQ(unclear.exit_code, 2);
+  EXPECT_THAT(unclear.err, HasSubstr("say with --emit=KIND"));
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "-"));
+}
+
 TEST_F(GsdcTest, ReasonsAreExplained) {
   EXPECT_THAT(
       Gsdc({"--explain-deps", "01-01-PLAN.md"}).out,
