@@ -77,7 +77,7 @@ class ContextMeter {
         for (const PathEntry& entry : unit.plan.header.files_modified)
           produced_.insert(NormalizePath(entry.path));
         // 08-01-auth-PLAN.md is summed up in 08-01-auth-SUMMARY.md or in 08-01-SUMMARY.md.
-        produced_.insert(SummaryOf(unit.root_path));
+        produced_.insert(SummaryPathOf(unit.root_path).value_or(unit.root_path));
         if (unit.id.slug.empty() || unit.id.phase_number.empty()) continue;
         const std::string folder(FolderOf(unit.root_path));
         produced_.insert((folder.empty() ? "" : folder + "/") + unit.id.phase_number + "-" + unit.id.plan +
@@ -88,12 +88,6 @@ class ContextMeter {
     constexpr std::string_view kSummary = "SUMMARY.md";
     return path.ends_with(kSummary) &&
            Stat(path.substr(0, path.size() - kSummary.size()) + "PLAN.md").has_value();
-  }
-
-  static std::string SummaryOf(const std::string& plan_path) {
-    constexpr std::string_view kPlan = "PLAN.md";
-    if (!plan_path.ends_with(kPlan)) return plan_path;
-    return plan_path.substr(0, plan_path.size() - kPlan.size()) + "SUMMARY.md";
   }
 
   bool IsProducedFolder(const std::string& folder) const {

@@ -203,16 +203,12 @@ class MissingFileFinder {
     }
     for (const std::string& name : workspace_.List(folder)) {
       const std::string path = folder.empty() ? name : folder + "/" + name;
-      if (!LooksLikePlanFile(name) || compiled_.count(path) > 0 || workspace_.Stat(SummaryOf(path))) continue;
+      if (!LooksLikePlanFile(name) || compiled_.count(path) > 0) continue;
+      const auto summary = SummaryPathOf(path);
+      if (summary && workspace_.Stat(*summary)) continue;
       known->second = true;
     }
     return known->second;
-  }
-
-  static std::string SummaryOf(std::string_view plan_path) {
-    constexpr std::string_view kPlan = "PLAN.md";
-    if (!plan_path.ends_with(kPlan)) return std::string(plan_path) + ".SUMMARY";
-    return std::string(plan_path.substr(0, plan_path.size() - kPlan.size())) + "SUMMARY.md";
   }
 
   PlanSet& set_;

@@ -116,6 +116,12 @@ PlanId IdentifyPlan(const Plan& plan, std::string_view path) {
   return id;
 }
 
+std::optional<std::string> SummaryPathOf(std::string_view plan_path) {
+  constexpr std::string_view kPlan = "PLAN.md";
+  if (!plan_path.ends_with(kPlan)) return std::nullopt;
+  return std::string(plan_path.substr(0, plan_path.size() - kPlan.size())) + "SUMMARY.md";
+}
+
 std::string NormalizePlanName(std::string_view name) {
   std::string out;
   for (size_t i = 0; i < name.size();) {

@@ -29,6 +29,9 @@ std::optional<PlanId> PlanIdFromFileName(std::string_view file_name);
 // not *-OUTLINE.md, *-PLAN-REVIEW.md, *-PLAN-CHECK.md, *.pre-bounce.md, SUMMARYs.
 bool LooksLikePlanFile(std::string_view file_name);
 
+// "…/08-02-auth-PLAN.md" → "…/08-02-auth-SUMMARY.md": the summary of the same name. Nothing for a plan that
+// is not called so.
+std::optional<std::string> SummaryPathOf(std::string_view plan_path);
 // Comparable form: lower case, numbers without leading zeros ("08-02" → "8-2", "02.1-01" → "2.1-1").
 std::string NormalizePlanName(std::string_view name);
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -169,15 +168,8 @@ class DiskWorkspace final : public Workspace {
   }
 
   std::optional<std::string> ReadHead(std::string_view path, size_t limit) const override {
-    std::error_code error;
-    if (!fs::is_regular_file(Full(path), error)) return std::nullopt;  // a pipe would block
-    const auto size = fs::file_size(Full(path), error);
-    if (error) return std::nullopt;
-    std::ifstream file(Full(path), std::ios::binary);
-    std::string bytes(std::min<size_t>(limit, size), '\0');
-    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    bytes.resize(static_cast<size_t>(file.gcount()));
-    return bytes;
+    auto bytes = ReadFileHead(Full(path), limit);
+    return bytes ? std::optional(std::move(*bytes)) : std::nullopt;
   }
 
  private:

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace gsd {
 namespace {
@@ -23,38 +24,71 @@ struct Descriptor {
   ~Descriptor() {
     if (fd >= 0) close(fd);
   }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor(Descriptor&& other) noexcept : fd(std::exchange(other.fd, -1)) {}
+  Descriptor& operator=(Descriptor&&) = delete;
 };
 
-}  // namespace
-
-Result<std::string> ReadWholeFile(const std::filesystem::path& path, size_t limit) {
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+// Opens a regular file and says how large it is.
+Result<std::pair<Descriptor, size_t>> OpenRegular(const std::filesystem::path& path) {
+  Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.fd < 0) return Failure("read", path, errno);
   struct stat info = {};
   if (fstat(file.fd, &info) != 0) return Failure("read", path, errno);
   if (S_ISDIR(info.st_mode)) return Failure("read", path, EISDIR);
   if (!S_ISREG(info.st_mode)) return Error{fmt::format("cannot read {}: not a regular file", path.string())};
+  return std::pair(std::move(file), static_cast<size_t>(info.st_size));
+}
+
+// Reads into bytes[filled..], as much as there is room for; 0 at the end of the file.
+Result<size_t> ReadSome(const Descriptor& file, const std::filesystem::path& path, std::string& bytes,
+                        size_t filled) {
+  while (true) {
+    const ssize_t count = read(file.fd, bytes.data() + filled, bytes.size() - filled);
+    if (count >= 0) return static_cast<size_t>(count);
+    if (errno != EINTR) return Failure("read", path, errno);
+  }
+}
+
+}  // namespace
+
+Result<std::string> ReadWholeFile(const std::filesystem::path& path, size_t limit) {
+  const auto opened = OpenRegular(path);
+  if (!opened) return Error{opened.error()};
+  const auto& [file, size] = *opened;
   // One byte more than the file has, so that one read usually sees its end; it may still grow while it is
   // read.
-  std::string bytes(std::min(static_cast<size_t>(info.st_size), limit) + 1, '\0');
+  std::string bytes(std::min(size, limit) + 1, '\0');
   size_t filled = 0;
   while (true) {
     if (filled == bytes.size()) bytes.resize(bytes.size() + 65536);
-    const ssize_t count = read(file.fd, bytes.data() + filled, bytes.size() - filled);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return Failure("read", path, errno);
-    filled += static_cast<size_t>(count);
+    const auto count = ReadSome(file, path, bytes, filled);
+    if (!count) return Error{count.error()};
+    filled += *count;
     if (filled > limit)
       return Error{fmt::format("cannot read {}: larger than {} bytes", path.string(), limit)};
     // All that the file had, and the byte more that was asked for is not there: its end.
-    const bool whole = info.st_size > 0 && filled == static_cast<size_t>(info.st_size);
-    if (count == 0 || whole) {
+    const bool whole = size > 0 && filled == size;
+    if (*count == 0 || whole) {
       bytes.resize(filled);
       return bytes;
     }
   }
+}
+
+Result<std::string> ReadFileHead(const std::filesystem::path& path, size_t limit) {
+  const auto opened = OpenRegular(path);
+  if (!opened) return Error{opened.error()};
+  const auto& [file, size] = *opened;
+  std::string bytes(std::min(size, limit), '\0');
+  size_t filled = 0;
+  while (filled < bytes.size()) {
+    const auto count = ReadSome(file, path, bytes, filled);
+    if (!count) return Error{count.error()};
+    if (*count == 0) break;
+    filled += *count;
+  }
+  bytes.resize(filled);
+  return bytes;
 }
 
 AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {

@@ -13,6 +13,9 @@ namespace gsd {
 // The bytes of a regular file of at most `limit` bytes. Never blocks on a pipe or a device.
 Result<std::string> ReadWholeFile(const std::filesystem::path& path, size_t limit = size_t{1} << 32);
 
+// Its first `limit` bytes, or all when it has fewer. Never blocks, either.
+Result<std::string> ReadFileHead(const std::filesystem::path& path, size_t limit);
+
 // A file that is written piece by piece and takes its place only when it is whole: until Commit, the bytes go
 // to a temporary file beside it, on a thread of their own from the second piece on. A file that is there
 // keeps its permissions; one that may not be written is not replaced behind its back.

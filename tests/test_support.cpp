@@ -113,6 +113,17 @@ ProcessResult Run(const std::vector<std::string>& argv, const fs::path& cwd, std
   return result;
 }
 
+std::string SchemaMistakes(const fs::path& schema, std::string_view json) {
+  constexpr const char* kScript =
+      "import json, jsonschema, sys\n"
+      "schema = json.load(open(sys.argv[1])); document = json.load(sys.stdin)\n"
+      "cls = jsonschema.validators.validator_for(schema); cls.check_schema(schema)\n"
+      "for e in cls(schema).iter_errors(document): print(list(e.absolute_path), e.message)\n";
+  const auto result = Run({"/usr/bin/python3", "-c", kScript, schema.string()}, {}, json);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  return result.out;
+}
+
 fs::path SourceDir() { return GSD_SOURCE_DIR; }
 fs::path Gsdc() { return fs::path(GSD_BIN_DIR) / "gsdc"; }
 fs::path GsdRun() { return fs::path(GSD_BIN_DIR) / "gsd-run"; }

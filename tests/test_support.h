@@ -35,6 +35,9 @@ struct ProcessResult {
 ProcessResult Run(const std::vector<std::string>& argv, const std::filesystem::path& cwd = {},
                   std::string_view input = {}, const std::vector<std::string>& environment = {});
 
+// What python3-jsonschema says of a JSON document: "" when it is valid. The schema itself is checked, too.
+std::string SchemaMistakes(const std::filesystem::path& schema, std::string_view json);
+
 std::filesystem::path SourceDir();  // the checkout
 std::filesystem::path Gsdc();       // the programs of this build
 std::filesystem::path GsdRun();
