@@ -62,7 +62,7 @@ class AgentWriter {
 
   void Write() {
     const DiagnosticCounts counts = CountDiagnostics(report_.diagnostics);
-    const size_t plans = report_.plans.sources.size();
+    const size_t plans = report_.files.sources.size();
     if (counts.shown() == 0) {
       fmt::format_to(to_, "gsdc: no findings in {} plan{}\n", plans, plans == 1 ? "" : "s");
       return;
@@ -76,8 +76,8 @@ class AgentWriter {
     const SourceFile* file = nullptr;
     for (const Diagnostic& diagnostic : report_.diagnostics) {
       if (diagnostic.suppressed) continue;
-      if (file != &report_.plans.FileOf(diagnostic.span)) {
-        file = &report_.plans.FileOf(diagnostic.span);
+      if (file != &report_.files.FileOf(diagnostic.span)) {
+        file = &report_.files.FileOf(diagnostic.span);
         fmt::format_to(to_, "{}\n", PathWord(file->path()));
       }
       WriteFinding(*file, diagnostic);
@@ -106,7 +106,7 @@ class AgentWriter {
     if (edits.empty()) out_ += MessageWords(diagnostic.fix->description);
     for (size_t i = 0; i < std::min(edits.size(), kMostEdits); ++i) {
       const Edit& edit = edits[i];
-      const SourceFile& file = report_.plans.FileOf(edit.span);
+      const SourceFile& file = report_.files.FileOf(edit.span);
       if (i > 0) out_ += "; ";
       if (edit.span.size() == 0) {
         fmt::format_to(to_, "insert {}", QuotedLine(edit.text, kEditBytes));

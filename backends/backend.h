@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analysis/plan_set.h"
+#include "backends/findings.h"
 #include "backends/manifest.h"
 #include "frontend/diagnostic.h"
 
@@ -15,10 +16,9 @@ namespace gsd {
 // What a compilation ends with.
 struct CompileResult {
   const PlanSet& plans;
-  const std::vector<Diagnostic>& diagnostics;  // sorted
-  std::string generator;                       // "gsdc 0.1.0"
-  std::string manifest_root;                   // the project root, relative to where the manifest goes
-  bool refresh = false;  // --refresh: computed values replace written ones when annotating
+  std::string generator;      // "gsdc 0.1.0"
+  std::string manifest_root;  // the project root, relative to where the manifest goes
+  bool refresh = false;       // --refresh: computed values replace written ones when annotating
 };
 
 // One kind of output, e.g. `--emit=dot`. `emit` appends to `out`, or says why it cannot; `stream`, of outputs
@@ -58,8 +58,9 @@ struct TextOptions {
 
 // `path:line:column: error: message [rule]`, the source line with carets, labels, help, and a line of counts;
 // the other formats are in diagnostic_formats.h.
-void WriteTextDiagnostics(const PlanSet& plans, const std::vector<Diagnostic>& diagnostics,
+void WriteTextDiagnostics(const FileTable& files, const std::vector<Diagnostic>& diagnostics,
                           const TextOptions& options, std::string& out);
-void WriteJsonDiagnostics(const PlanSet& plans, const std::vector<Diagnostic>& diagnostics, std::string& out);
+void WriteJsonDiagnostics(const FileTable& files, const std::vector<Diagnostic>& diagnostics,
+                          std::string& out);
 
 }  // namespace gsd

@@ -7,11 +7,11 @@ namespace gsd {
 namespace {
 
 void WriteText(const DiagnosticReport& report, std::string& out) {
-  WriteTextDiagnostics(report.plans, report.diagnostics, report.text, out);
+  WriteTextDiagnostics(report.files, report.diagnostics, report.text, out);
 }
 
 void WriteJson(const DiagnosticReport& report, std::string& out) {
-  WriteJsonDiagnostics(report.plans, report.diagnostics, out);
+  WriteJsonDiagnostics(report.files, report.diagnostics, out);
 }
 
 template <auto Write>

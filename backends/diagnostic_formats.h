@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backends/backend.h"
+#include "backends/findings.h"
 
 namespace gsd {
 
@@ -22,7 +23,7 @@ struct RuleSummary {
 // Everything that a format may say. Findings that are suppressed are among the diagnostics: only formats with
 // a place for them (json, sarif) show them.
 struct DiagnosticReport {
-  const PlanSet& plans;
+  const FileTable& files;
   const std::vector<Diagnostic>& diagnostics;  // sorted
   std::span<const RuleSummary> rules = {};
   std::string_view version = {};                // of gsdc

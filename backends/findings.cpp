@@ -51,20 +51,24 @@ std::string DescribeCounts(const DiagnosticCounts& counts) {
   return line;
 }
 
-std::vector<std::string> RepositoryPaths(const PlanSet& plans) {
+FileTable FilesOf(const PlanSet& plans) {
+  FileTable files{plans.sources, std::vector<std::string>(plans.sources.size())};
+  for (const PlanUnit& unit : plans.units) files.root_paths[unit.plan.file.value] = unit.root_path;
+  return files;
+}
+
+std::vector<std::string> RepositoryPaths(const FileTable& files) {
   std::vector<std::string> paths;
-  for (const SourceFile* source : plans.sources) {
-    paths.push_back(std::filesystem::path(source->path()).lexically_normal().generic_string());
-  }
-  for (const PlanUnit& unit : plans.units) {
-    std::string& path = paths[unit.source->id().value];
-    if (path.starts_with('/') && !unit.root_path.empty()) path = unit.root_path;
+  for (size_t i = 0; i < files.sources.size(); ++i) {
+    std::string path = std::filesystem::path(files.sources[i]->path()).lexically_normal().generic_string();
+    if (path.starts_with('/') && !files.root_paths[i].empty()) path = files.root_paths[i];
+    paths.push_back(std::move(path));
   }
   return paths;
 }
 
 std::string Fingerprinter::Next(const Diagnostic& diagnostic) {
-  const SourceFile& file = plans_.FileOf(diagnostic.span);
+  const SourceFile& file = files_.FileOf(diagnostic.span);
   const uint32_t line = cursor_.At(file, diagnostic.span.begin).line;
   if (hashed_file_ != &file || hashed_line_ != line) {
     hashed_file_ = &file;

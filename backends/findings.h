@@ -25,9 +25,17 @@ DiagnosticCounts CountDiagnostics(const std::vector<Diagnostic>& diagnostics);
 // "2 errors, 1 warning (1 fixable with --fix)"; empty when nothing is shown.
 std::string DescribeCounts(const DiagnosticCounts& counts);
 
+// The files that findings point into, by FileId, and where each stands below the project root.
+struct FileTable {
+  std::vector<const SourceFile*> sources;
+  std::vector<std::string> root_paths;  // as many
+  const SourceFile& FileOf(Span span) const { return *sources[span.file.value]; }
+};
+FileTable FilesOf(const PlanSet& plans);
+
 // By FileId: the path as it stands in the repository, as far as that is known. A relative path is taken from
 // where gsdc runs, without "./"; of an absolute one, the part below the project root.
-std::vector<std::string> RepositoryPaths(const PlanSet& plans);
+std::vector<std::string> RepositoryPaths(const FileTable& files);
 
 // Recognises a finding again after lines have moved: a hash of its rule, its file, the words of its line, and
 // which of several such it is. Ask for every finding, suppressed ones too, in order: then one that becomes
@@ -35,11 +43,12 @@ std::vector<std::string> RepositoryPaths(const PlanSet& plans);
 class Fingerprinter {
  public:
   // `paths` are RepositoryPaths; both must live longer.
-  Fingerprinter(const PlanSet& plans, const std::vector<std::string>& paths) : plans_(plans), paths_(paths) {}
+  Fingerprinter(const FileTable& files, const std::vector<std::string>& paths)
+      : files_(files), paths_(paths) {}
   std::string Next(const Diagnostic& diagnostic);
 
  private:
-  const PlanSet& plans_;
+  const FileTable& files_;
   const std::vector<std::string>& paths_;
   PositionCursor cursor_;
   std::unordered_map<std::string, int> occurrences_;

@@ -43,7 +43,7 @@ std::string_view CommandOf(Severity severity) {
 class GithubWriter {
  public:
   GithubWriter(const DiagnosticReport& report, std::string& out)
-      : report_(report), paths_(RepositoryPaths(report.plans)), out_(out) {}
+      : report_(report), paths_(RepositoryPaths(report.files)), out_(out) {}
 
   void Write() {
     const DiagnosticCounts counts = CountDiagnostics(report_.diagnostics);
@@ -69,7 +69,7 @@ class GithubWriter {
   }
 
   void WriteAnnotation(const Diagnostic& diagnostic) {
-    const SourceFile& file = report_.plans.FileOf(diagnostic.span);
+    const SourceFile& file = report_.files.FileOf(diagnostic.span);
     // GitHub's columns are inclusive, and allowed only where the lines are one.
     const Position begin = cursor_.At(file, diagnostic.span.begin),
                    end = cursor_.At(file, diagnostic.span.end);
@@ -99,7 +99,7 @@ class GithubWriter {
   }
 
   void WritePlain(const Diagnostic& diagnostic) {
-    const Position at = cursor_.At(report_.plans.FileOf(diagnostic.span), diagnostic.span.begin);
+    const Position at = cursor_.At(report_.files.FileOf(diagnostic.span), diagnostic.span.begin);
     std::string line = fmt::format("{}: {}:{}:{}: {} [{}]", SeverityName(diagnostic.severity),
                                    EscapedLine(PathOf(diagnostic)), at.line, at.column,
                                    EscapedLine(diagnostic.message, kMessageBytes), diagnostic.rule);

@@ -25,8 +25,8 @@ std::string_view SeverityForGitlab(Severity severity) {
 }  // namespace
 
 void WriteGitlab(const DiagnosticReport& report, std::string& out) {
-  const std::vector<std::string> paths = RepositoryPaths(report.plans);
-  Fingerprinter fingerprinter(report.plans, paths);
+  const std::vector<std::string> paths = RepositoryPaths(report.files);
+  Fingerprinter fingerprinter(report.files, paths);
   PositionCursor cursor;
   JsonWriter json(out, 1);
   json.BeginArray();
@@ -44,7 +44,7 @@ void WriteGitlab(const DiagnosticReport& report, std::string& out) {
     json.Key("lines");
     json.BeginObject();
     json.Member("begin",
-                int64_t{cursor.At(report.plans.FileOf(diagnostic.span), diagnostic.span.begin).line});
+                int64_t{cursor.At(report.files.FileOf(diagnostic.span), diagnostic.span.begin).line});
     json.EndObject();
     json.EndObject();
     json.EndObject();

@@ -12,8 +12,8 @@ constexpr size_t kPieceBytes = size_t{1} << 16;
 
 class DiagnosticsJson {
  public:
-  DiagnosticsJson(const PlanSet& plans, std::string& out, int pretty_depth)
-      : plans_(plans), json_(out, pretty_depth) {}
+  DiagnosticsJson(const FileTable& files, std::string& out, int pretty_depth)
+      : files_(files), json_(out, pretty_depth) {}
 
   void WriteDocument(const std::vector<Diagnostic>& diagnostics) {
     json_.BeginObject();
@@ -66,7 +66,7 @@ class DiagnosticsJson {
   }
 
   void WritePlace(Span span) {
-    const SourceFile& file = plans_.FileOf(span);
+    const SourceFile& file = files_.FileOf(span);
     json_.Member("path", file.path());
     json_.Key("span");
     json_.BeginObject();
@@ -103,7 +103,7 @@ class DiagnosticsJson {
     json_.BeginArray();
     for (const Edit& edit : fix.edits) {
       json_.BeginObject();
-      if (edit.span.file != file) json_.Member("path", plans_.FileOf(edit.span).path());
+      if (edit.span.file != file) json_.Member("path", files_.FileOf(edit.span).path());
       json_.Member("begin", int64_t{edit.span.begin});
       json_.Member("end", int64_t{edit.span.end});
       json_.Member("text", edit.text);
@@ -113,22 +113,22 @@ class DiagnosticsJson {
     json_.EndObject();
   }
 
-  const PlanSet& plans_;
+  const FileTable& files_;
   JsonWriter json_;
   PositionCursor cursor_;
 };
 
 }  // namespace
 
-void WriteJsonDiagnostics(const PlanSet& plans, const std::vector<Diagnostic>& diagnostics,
+void WriteJsonDiagnostics(const FileTable& files, const std::vector<Diagnostic>& diagnostics,
                           std::string& out) {
-  DiagnosticsJson(plans, out, 3).WriteDocument(diagnostics);
+  DiagnosticsJson(files, out, 3).WriteDocument(diagnostics);
   out += '\n';
 }
 
 void StreamJsonLines(const DiagnosticReport& report, const Drain& drain) {
   std::string out;
-  DiagnosticsJson lines(report.plans, out, 0);
+  DiagnosticsJson lines(report.files, out, 0);
   for (const Diagnostic& diagnostic : report.diagnostics) {
     if (diagnostic.suppressed) continue;
     lines.WriteDiagnostic(diagnostic);

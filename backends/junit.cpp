@@ -42,10 +42,10 @@ std::string Xml(std::string_view text, size_t limit = std::string_view::npos) {
 class JunitWriter {
  public:
   JunitWriter(const DiagnosticReport& report, std::string& out)
-      : report_(report), paths_(RepositoryPaths(report.plans)), out_(out) {}
+      : report_(report), paths_(RepositoryPaths(report.files)), out_(out) {}
 
   void Write() {
-    std::vector<std::vector<const Diagnostic*>> by_file(report_.plans.sources.size());
+    std::vector<std::vector<const Diagnostic*>> by_file(report_.files.sources.size());
     for (const Diagnostic& diagnostic : report_.diagnostics) {
       if (!diagnostic.suppressed) by_file[diagnostic.span.file.value].push_back(&diagnostic);
     }
@@ -81,7 +81,7 @@ class JunitWriter {
   }
 
   void WriteOutcome(const std::string& path, const Diagnostic& finding) {
-    const Position at = cursor_.At(report_.plans.FileOf(finding.span), finding.span.begin);
+    const Position at = cursor_.At(report_.files.FileOf(finding.span), finding.span.begin);
     std::string text =
         fmt::format("{}:{}:{}: {}: {} [{}]", path, at.line, at.column, SeverityName(finding.severity),
                     Xml(finding.message, kTextBytes), finding.rule);

@@ -71,7 +71,7 @@ bool IsCycle(std::string_view rule) { return rule == "dependency-cycle" || rule 
 class SarifWriter {
  public:
   SarifWriter(const DiagnosticReport& report, std::string& out)
-      : report_(report), plans_(report.plans), json_(out, 5) {
+      : report_(report), files_(report.files), json_(out, 5) {
     for (size_t i = 0; i < report.rules.size(); ++i)
       rule_index_.emplace(report.rules[i].name, static_cast<int64_t>(i));
     any_suppressed_ = CountDiagnostics(report.diagnostics).suppressed > 0;
@@ -169,7 +169,7 @@ class SarifWriter {
   void WriteArtifacts() {
     json_.Key("artifacts");
     json_.BeginArray();
-    for (const SourceFile* source : plans_.sources) {
+    for (const SourceFile* source : files_.sources) {
       json_.BeginObject();
       WriteArtifactLocation("location", *source, false);
       json_.Member("length", static_cast<int64_t>(source->text().size()));
@@ -195,7 +195,7 @@ class SarifWriter {
   }
 
   void WriteRegion(std::string_view name, Span span) {
-    const SourceFile& file = plans_.FileOf(span);
+    const SourceFile& file = files_.FileOf(span);
     json_.Key(name);
     json_.BeginObject();
     // A byte order mark has a place among the bytes only.
@@ -214,7 +214,7 @@ class SarifWriter {
   void WritePhysicalLocation(Span span) {
     json_.Key("physicalLocation");
     json_.BeginObject();
-    WriteArtifactLocation("artifactLocation", plans_.FileOf(span));
+    WriteArtifactLocation("artifactLocation", files_.FileOf(span));
     WriteRegion("region", span);
     json_.EndObject();
   }
@@ -313,7 +313,7 @@ class SarifWriter {
     }
     for (const FileId file : files) {
       json_.BeginObject();
-      WriteArtifactLocation("artifactLocation", *plans_.sources[file.value]);
+      WriteArtifactLocation("artifactLocation", *files_.sources[file.value]);
       json_.Key("replacements");
       json_.BeginArray();
       for (const Edit& edit : fix.edits) {
@@ -347,11 +347,11 @@ class SarifWriter {
   }
 
   const DiagnosticReport& report_;
-  const PlanSet& plans_;
+  const FileTable& files_;
   JsonWriter json_;
   PositionCursor cursor_;
-  const std::vector<std::string> paths_ = RepositoryPaths(plans_);
-  Fingerprinter fingerprinter_{plans_, paths_};
+  const std::vector<std::string> paths_ = RepositoryPaths(files_);
+  Fingerprinter fingerprinter_{files_, paths_};
   std::unordered_map<std::string_view, int64_t> rule_index_;
   bool any_suppressed_ = false;
 };

@@ -70,8 +70,8 @@ Style StyleOf(Severity severity) {
 
 class TextWriter {
  public:
-  TextWriter(const PlanSet& plans, const TextOptions& options, std::string& out)
-      : plans_(plans), options_(options), out_(out) {}
+  TextWriter(const FileTable& files, const TextOptions& options, std::string& out)
+      : files_(files), options_(options), out_(out) {}
 
   void Write(const Diagnostic& diagnostic) {
     WriteHeadline(diagnostic);
@@ -102,7 +102,7 @@ class TextWriter {
 
   void WriteHeadline(const Diagnostic& diagnostic) {
     Begin(Style::kBold);
-    PutPlace(plans_.FileOf(diagnostic.span), diagnostic.span.begin);
+    PutPlace(files_.FileOf(diagnostic.span), diagnostic.span.begin);
     out_ += ": ";
     End();
     Begin(StyleOf(diagnostic.severity));
@@ -119,7 +119,7 @@ class TextWriter {
   }
 
   Mark MarkOf(Span span, std::string_view message, bool primary) {
-    const SourceFile& file = plans_.FileOf(span);
+    const SourceFile& file = files_.FileOf(span);
     const auto size = static_cast<uint32_t>(file.text().size());
     Mark mark{&file, std::min(span.begin, size), std::min(span.end, size), 1, 1, primary, message};
     mark.end = std::max(mark.begin, mark.end);
@@ -277,7 +277,7 @@ class TextWriter {
     out_ += fix.safe ? " (fix available with --fix)\n" : " (fix available with --unsafe-fixes)\n";
   }
 
-  const PlanSet& plans_;
+  const FileTable& files_;
   const TextOptions& options_;
   std::string& out_;
   PositionCursor cursor_;
@@ -287,11 +287,11 @@ class TextWriter {
 
 }  // namespace
 
-void WriteTextDiagnostics(const PlanSet& plans, const std::vector<Diagnostic>& diagnostics,
+void WriteTextDiagnostics(const FileTable& files, const std::vector<Diagnostic>& diagnostics,
                           const TextOptions& options, std::string& out) {
   const std::string counts = DescribeCounts(CountDiagnostics(diagnostics));
   if (counts.empty()) return;
-  TextWriter writer(plans, options, out);
+  TextWriter writer(files, options, out);
   for (const Diagnostic& diagnostic : diagnostics) {
     if (!diagnostic.suppressed) writer.Write(diagnostic);
   }

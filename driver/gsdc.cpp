@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 
 #include "backends/backend.h"
@@ -19,8 +18,8 @@
 #include "driver/gsdc_fix.h"
 #include "driver/gsdc_init.h"
 #include "driver/gsdc_options.h"
+#include "driver/gsdc_projects.h"
 #include "driver/gsdc_rule_docs.h"
-#include "driver/parallel.h"
 #include "driver/terminal.h"
 #include "frontend/files.h"
 
@@ -46,22 +45,6 @@ Result<std::string> ReadStream(std::FILE* in) {
   if (std::ferror(in) != 0) return Error{"cannot read standard input"};
   return bytes;
 }
-
-// Wall-clock times of the steps, for --timings.
-class Timings {
- public:
-  void Step(std::string_view name) {
-    const auto now = std::chrono::steady_clock::now();
-    lines_ += fmt::format("{:>10.3f} ms  {}\n",
-                          std::chrono::duration<double, std::milli>(now - last_).count(), name);
-    last_ = now;
-  }
-  const std::string& text() const { return lines_; }
-
- private:
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
-  std::string lines_;
-};
 
 // A device or a pipe is written to as it is; everything else is a file that is replaced as a whole.
 bool IsDevice(const std::string& file) {
@@ -160,26 +143,34 @@ class Session {
     if (options_.fix || options_.unsafe_fixes || options_.diff) {
       if (Status status = Fix(); !status) return Fail(err_, status.error());
     }
-    auto compiled = CacheIsWorthwhile() ? CompileWithCache() : CompileInputs(*workspace_);
+    auto compiled = CompileProjects(jobs_, options_.jobs, CacheFolder(), timings_);
     if (!compiled) return Fail(err_, compiled.error());
-    Compilation compilation = std::move(*compiled);
-    if (Status status = UseBaseline(compilation); !status) return Fail(err_, status.error());
+    watch_.Restart();
+    Findings findings = GatherFindings(jobs_, *compiled);
+    if (Status status = UseBaseline(findings); !status) return Fail(err_, status.error());
     // From here on nothing changes but what is written.
-    if (Status status = WriteDiagnostics(compilation); !status) return Fail(err_, status.error());
-    timings_.Step("write the diagnostics");
-    if (options_.explain_deps) Print(out_, ExplainDependencies(compilation.plans));
-    if (options_.explain_waves) Print(out_, EscapeControls(ExplainWaves(compilation.plans)));
-    if (options_.explain_routing) Print(out_, ExplainRouting(compilation.plans));
-    const bool errors = HasErrors(compilation);
-    if (Status status = WriteOutputs(compilation, errors); !status) return Fail(err_, status.error());
-    timings_.Step("write the outputs");
-    if (options_.timings) Print(err_, timings_.text());
+    if (Status status = WriteDiagnostics(findings); !status) return Fail(err_, status.error());
+    watch_.Step("write the diagnostics");
+    for (size_t i = 0; i < jobs_.size(); ++i) {
+      const PlanSet& plans = (*compiled)[i].plans;
+      if (Explains() && jobs_.size() > 1)
+        Print(out_, EscapeControls(fmt::format("{}:\n", jobs_[i].project.root)));
+      if (options_.explain_deps) Print(out_, ExplainDependencies(plans));
+      if (options_.explain_waves) Print(out_, EscapeControls(ExplainWaves(plans)));
+      if (options_.explain_routing) Print(out_, ExplainRouting(plans));
+    }
+    const bool errors = HasErrors(findings);
+    if (Status status = Annotate(*compiled); !status) return Fail(err_, status.error());
+    if (Status status = WriteOutputs((*compiled)[0].plans, errors); !status)
+      return Fail(err_, status.error());
+    watch_.Step("write the outputs");
+    if (options_.timings) Print(err_, timings_.Text());
     return errors ? kExitFindings : kExitOk;
   }
 
  private:
   // Marks what the baseline knows, or writes it anew.
-  Status UseBaseline(Compilation& compilation) {
+  Status UseBaseline(Findings& findings) {
     std::string file = options_.baseline;
     if (file.empty() && !config_.baseline.empty()) file = config_.folder + "/" + config_.baseline;
     if (file.empty() && options_.write_baseline) file = ".gsdc-baseline.json";
@@ -194,11 +185,11 @@ class Session {
       known = std::move(*entries);
     }
     if (options_.write_baseline) {
-      known = RenewBaseline(known, compilation);
+      known = RenewBaseline(known, findings);
       if (Status status = WriteOutput(file, WriteBaseline(known)); !status) return status;
       Print(err_, fmt::format("{}: {} finding{}\n", file, known.size(), known.size() == 1 ? "" : "s"));
     }
-    const std::vector<BaselineEntry> stale = ApplyBaseline(known, compilation);
+    const std::vector<BaselineEntry> stale = ApplyBaseline(known, findings);
     for (const BaselineEntry& entry : stale)
       Print(err_, EscapeControls(fmt::format("{}: {} no longer has: {} [{}]\n", file, entry.path,
                                              entry.message, entry.rule)));
@@ -210,45 +201,17 @@ class Session {
     return Ok();
   }
 
-  Result<Compilation> CompileInputs(const Workspace& workspace) {
-    auto parsed = ParsePlans(std::move(inputs_), options_.jobs);
-    if (!parsed) return Error{parsed.error()};
-    timings_.Step("read and parse the plans");
-    Compilation compilation = Compile(std::move(*parsed), options_.analysis, options_.rules, workspace);
-    timings_.Step("analyse, run the rules");
-    return compilation;
-  }
-
-  // Only findings are kept: whoever wants more needs the facts.
-  bool CacheIsWorthwhile() const {
-    return options_.cache && options_.emits.empty() && !options_.in_place && !options_.explain_deps &&
-           !options_.explain_routing && !options_.explain_waves && inputs_.size() > 1 &&
-           !CacheFolder().empty();
-  }
+  // Only findings are kept: whoever wants more needs the facts. One plan is quicker to check than to look up.
   std::string CacheFolder() const {
+    const bool worthwhile =
+        options_.cache && options_.emits.empty() && !options_.in_place && !Explains() && CountPlans() > 1;
+    if (!worthwhile) return {};
     return options_.cache_folder.empty() ? LintCache::DefaultFolder() : options_.cache_folder;
   }
-
-  Result<Compilation> CompileWithCache() {
-    if (Status status = ReadTexts(inputs_, options_.jobs); !status) return Error{status.error()};
-    size_t bytes = 0;
-    for (const PlanInput& input : inputs_) bytes += input.text.size();
-    if (bytes < LintCache::kWorthCaching) return CompileInputs(*workspace_);
-    std::vector<std::string> digests(inputs_.size());
-    ParallelFor(inputs_.size(), options_.jobs, [&](size_t i) { digests[i] = Sha256Hex(inputs_[i].text); });
-    const std::string contents = Sha256Hex(fmt::format("{}", fmt::join(digests, "\n")));
-    const LintCache cache(CacheFolder(), CacheKeyText(inputs_, root_, options_.analysis.check_references,
-                                                      options_.analysis, options_.rules));
-    timings_.Step("read the plans");
-    if (auto findings = cache.Find(contents, *workspace_)) {
-      timings_.Step("find them in the cache");
-      return Recompose(std::move(inputs_), std::move(*findings));
-    }
-    const RecordingWorkspace recorder(*workspace_);
-    auto compilation = CompileInputs(recorder);
-    if (compilation) cache.Store(contents, recorder.questions(), compilation->diagnostics);
-    timings_.Step("write the cache");
-    return compilation;
+  size_t CountPlans() const {
+    size_t count = 0;
+    for (const CompileJob& job : jobs_) count += job.project.inputs.size();
+    return count;
   }
 
   int Explain() {
@@ -294,15 +257,19 @@ class Session {
     return Ok();
   }
 
-  // Settings of single files, by FileId: the place of a plan among the inputs.
-  void ApplyOverrides() {
-    if (config_.overrides.empty()) return;
-    for (const PlanInput& input : inputs_) {
-      options_.rules.settings_of_file.push_back(
-          SettingsFor(config_, std::filesystem::path(root_ + "/" + input.root_path)
-                                   .lexically_relative(config_.folder)
-                                   .generic_string()));
+  // A project with the options and the configuration; overrides are settings of single files, by FileId: the
+  // place of a plan among the inputs.
+  CompileJob JobOf(Project project) const {
+    CompileJob job{std::move(project), options_.analysis, options_.rules, nullptr};
+    job.workspace = OpenWorkspace(job.project.root);
+    job.analysis.check_references = job.project.in_project;
+    if (config_.overrides.empty()) return job;
+    for (const PlanInput& input : job.project.inputs) {
+      const std::filesystem::path full = job.project.root + "/" + input.root_path;
+      job.rules.settings_of_file.push_back(
+          SettingsFor(config_, full.lexically_relative(config_.folder).generic_string()));
     }
+    return job;
   }
 
   Status Load() {
@@ -313,23 +280,24 @@ class Session {
       if (!text) return Error{text.error()};
       stdin_text = std::move(*text);
     }
-    auto loaded = FindPlans(options_.paths, options_.root, {config_.folder, config_.exclude}, stdin_text,
-                            options_.stdin_filename);
-    if (!loaded) return Error{loaded.error()};
-    if (loaded->inputs.empty())
-      return Error{fmt::format("no plan found in {}", fmt::join(options_.paths, ", "))};
-    root_ = loaded->root;
-    inputs_ = std::move(loaded->inputs);
-    ApplyOverrides();
-    options_.analysis.check_references = loaded->in_project;
-    workspace_ = OpenWorkspace(root_);
-    timings_.Step("find the plans");
+    auto found = FindPlans(options_.paths, options_.root, {config_.folder, config_.exclude}, stdin_text,
+                           options_.stdin_filename);
+    if (!found) return Error{found.error()};
+    if (found->empty()) return Error{fmt::format("no plan found in {}", fmt::join(options_.paths, ", "))};
+    for (Project& project : *found) jobs_.push_back(JobOf(std::move(project)));
+    watch_.Step("find the plans");
     return CheckOutputs();
   }
 
   // An output must not destroy a plan, nor another output. Annotating a plan onto itself is what --in-place
   // does.
   Status CheckOutputs() const {
+    if (!options_.emits.empty() && jobs_.size() > 1) {
+      return Error{fmt::format(
+          "the plans belong to {} projects, {} and {}{}; an output is of one: name its plans, or "
+          "give a --root that they share",
+          jobs_.size(), jobs_[0].project.root, jobs_[1].project.root, jobs_.size() > 2 ? " …" : "")};
+    }
     std::error_code error;
     const auto same_file = [&](const std::string& a, const std::string& b) {
       return std::filesystem::weakly_canonical(a, error) == std::filesystem::weakly_canonical(b, error);
@@ -342,9 +310,11 @@ class Session {
       for (const std::string& other : files) {
         if (same_file(file, other)) return Error{fmt::format("two outputs would go to {}", file)};
       }
-      for (const PlanInput& input : inputs_) {
-        if (!may_be_input && same_file(file, input.path))
-          return Error{fmt::format("the output would overwrite the plan {}", file)};
+      for (const CompileJob& job : jobs_) {
+        for (const PlanInput& input : job.project.inputs) {
+          if (!may_be_input && same_file(file, input.path))
+            return Error{fmt::format("the output would overwrite the plan {}", file)};
+        }
       }
       files.push_back(file);
       return Ok();
@@ -356,26 +326,33 @@ class Session {
   }
 
   Status Fix() {
-    if (Status status = ReadTexts(inputs_, options_.jobs); !status) return status;
-    FixedPlans fixed =
-        FixPlans(inputs_, options_.unsafe_fixes, options_.analysis, options_.rules, *workspace_);
-    for (size_t i = 0; i < inputs_.size(); ++i) {
-      if (fixed.texts[i] == inputs_[i].text) continue;
-      if (options_.diff) {
-        Print(out_, UnifiedDiff(inputs_[i].path, inputs_[i].text, fixed.texts[i]));
-        continue;
+    size_t applied = 0;
+    for (CompileJob& job : jobs_) {
+      std::vector<PlanInput>& inputs = job.project.inputs;
+      if (Status status = ReadTexts(inputs, options_.jobs); !status) return status;
+      FixedPlans fixed = FixPlans(inputs, options_.unsafe_fixes, job.analysis, job.rules, *job.workspace);
+      applied += fixed.applied;
+      for (size_t i = 0; i < inputs.size(); ++i) {
+        if (fixed.texts[i] == inputs[i].text) continue;
+        if (options_.diff) {
+          Print(out_, UnifiedDiff(inputs[i].path, inputs[i].text, fixed.texts[i]));
+          continue;
+        }
+        if (IsStdin(inputs[i].path)) {
+          Print(out_, fixed.texts[i]);
+        } else if (Status status = WriteOutput(inputs[i].path, fixed.texts[i]); !status) {
+          return status;
+        }
+        inputs[i].text = std::move(fixed.texts[i]);
       }
-      if (IsStdin(inputs_[i].path)) {
-        Print(out_, fixed.texts[i]);
-      } else if (Status status = WriteOutput(inputs_[i].path, fixed.texts[i]); !status) {
-        return status;
-      }
-      inputs_[i].text = std::move(fixed.texts[i]);
     }
-    if (!options_.diff)
-      Print(err_, fmt::format("fixed {} finding{}\n", fixed.applied, fixed.applied == 1 ? "" : "s"));
-    timings_.Step("fix");
+    if (!options_.diff) Print(err_, fmt::format("fixed {} finding{}\n", applied, applied == 1 ? "" : "s"));
+    watch_.Step("fix");
     return Ok();
+  }
+
+  bool Explains() const {
+    return options_.explain_deps || options_.explain_waves || options_.explain_routing;
   }
 
   bool IsStdin(const std::string& path) const {
@@ -383,19 +360,19 @@ class Session {
            std::find(options_.paths.begin(), options_.paths.end(), "-") != options_.paths.end();
   }
 
-  static bool HasErrors(const Compilation& compilation) {
-    return CountDiagnostics(compilation.diagnostics).errors > 0;
+  static bool HasErrors(const Findings& findings) {
+    return CountDiagnostics(findings.diagnostics).errors > 0;
   }
 
-  Status WriteDiagnostics(const Compilation& compilation) {
+  Status WriteDiagnostics(const Findings& findings) {
     const std::vector<RuleSummary> rules = SummariesOfRules();
     const DiagnosticReport report{
-        .plans = compilation.plans,
-        .diagnostics = compilation.diagnostics,
+        .files = findings.files,
+        .diagnostics = findings.diagnostics,
         .rules = rules,
         .version = GSD_VERSION,
         .arguments = options_.arguments,
-        .exit_code = HasErrors(compilation) ? kExitFindings : kExitOk,
+        .exit_code = HasErrors(findings) ? kExitFindings : kExitOk,
         .text = {UseColor(options_.color, err_), options_.quiet, TerminalColumns(err_)},
     };
     const auto write = [&](std::string_view format, const Drain& drain) {
@@ -414,9 +391,11 @@ class Session {
     return WriteOutput(options_.report, bytes);
   }
 
-  Status WriteOutputs(const Compilation& compilation, bool errors) {
-    if (options_.in_place) {
-      Status refused = Ok();
+  // --in-place.
+  Status Annotate(const std::vector<Compilation>& compilations) const {
+    if (!options_.in_place) return Ok();
+    Status refused = Ok();
+    for (const Compilation& compilation : compilations) {
       for (uint32_t p = 0; p < compilation.plans.units.size(); ++p) {
         const SourceFile& source = *compilation.plans.units[p].source;
         if (IsStdin(source.path())) return Error{"--in-place cannot write to standard input"};
@@ -428,17 +407,20 @@ class Session {
         if (*text == source.text()) continue;
         if (Status status = WriteOutput(source.path(), *text); !status) return status;
       }
-      if (!refused) return refused;
     }
-    CompileResult result{
-        compilation.plans, compilation.diagnostics, std::string("gsdc ") + GSD_VERSION, {}, options_.refresh};
+    return refused;
+  }
+
+  // Of the only project: CheckOutputs has seen to it.
+  Status WriteOutputs(const PlanSet& plans, bool errors) {
+    CompileResult result{plans, std::string("gsdc ") + GSD_VERSION, {}, options_.refresh};
     for (const EmitRequest& request : options_.emits) {
       if (request.kind == "manifest" && errors && !options_.force) {
         Print(err_,
               "gsdc: no manifest is written because of the errors above (--force writes it all the same)\n");
         continue;
       }
-      result.manifest_root = RootSeenFrom(request.file, root_);
+      result.manifest_root = RootSeenFrom(request.file, jobs_[0].project.root);
       const auto all = AllBackends();
       const Backend& backend =
           *std::find_if(all.begin(), all.end(), [&](const Backend& b) { return b.name == request.kind; });
@@ -508,10 +490,9 @@ class Session {
   GsdcOptions options_;
   Config config_;
   std::FILE *in_, *out_, *err_;
-  std::string root_;
-  std::vector<PlanInput> inputs_;  // until they are compiled
-  std::unique_ptr<Workspace> workspace_;
+  std::vector<CompileJob> jobs_;
   Timings timings_;
+  Stopwatch watch_{timings_};
 };
 
 }  // namespace

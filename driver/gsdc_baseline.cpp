@@ -12,17 +12,6 @@
 
 namespace gsd {
 
-namespace {
-
-// By FileId: the path relative to the project root, wherever gsdc runs.
-std::vector<std::string> RootPaths(const PlanSet& plans) {
-  std::vector<std::string> paths(plans.sources.size());
-  for (const PlanUnit& unit : plans.units) paths[unit.plan.file.value] = unit.root_path;
-  return paths;
-}
-
-}  // namespace
-
 Result<std::vector<BaselineEntry>> ReadBaseline(const std::string& file, std::string_view json) {
   const auto fail = [&](std::string_view what) { return Error{fmt::format("{}: {}", file, what)}; };
   const auto root = nlohmann::json::parse(json, nullptr, false);
@@ -65,13 +54,12 @@ std::string WriteBaseline(const std::vector<BaselineEntry>& entries) {
   return out + "\n";
 }
 
-std::vector<BaselineEntry> ApplyBaseline(const std::vector<BaselineEntry>& baseline,
-                                         Compilation& compilation) {
+std::vector<BaselineEntry> ApplyBaseline(const std::vector<BaselineEntry>& baseline, Findings& findings) {
   std::map<std::string_view, bool> found;
   for (const BaselineEntry& entry : baseline) found.emplace(entry.fingerprint, false);
-  const auto paths = RootPaths(compilation.plans);
-  Fingerprinter fingerprinter(compilation.plans, paths);
-  for (Diagnostic& finding : compilation.diagnostics) {
+  const auto& paths = findings.files.root_paths;
+  Fingerprinter fingerprinter(findings.files, paths);
+  for (Diagnostic& finding : findings.diagnostics) {
     const auto known = found.find(fingerprinter.Next(finding));
     if (known == found.end()) continue;
     known->second = true;
@@ -85,16 +73,15 @@ std::vector<BaselineEntry> ApplyBaseline(const std::vector<BaselineEntry>& basel
   return stale;
 }
 
-std::vector<BaselineEntry> RenewBaseline(const std::vector<BaselineEntry>& before,
-                                         const Compilation& compilation) {
-  const auto paths = RootPaths(compilation.plans);
+std::vector<BaselineEntry> RenewBaseline(const std::vector<BaselineEntry>& before, const Findings& findings) {
+  const auto& paths = findings.files.root_paths;
   const std::set<std::string_view> looked_at(paths.begin(), paths.end());
   std::vector<BaselineEntry> entries;
   for (const BaselineEntry& entry : before) {
     if (looked_at.count(entry.path) == 0) entries.push_back(entry);
   }
-  Fingerprinter fingerprinter(compilation.plans, paths);
-  for (const Diagnostic& finding : compilation.diagnostics) {
+  Fingerprinter fingerprinter(findings.files, paths);
+  for (const Diagnostic& finding : findings.diagnostics) {
     std::string fingerprint = fingerprinter.Next(finding);
     if (finding.suppressed && finding.suppressed->kind == Suppression::Kind::kInSource) continue;
     entries.push_back(

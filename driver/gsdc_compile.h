@@ -1,4 +1,4 @@
-// The compiler from paths to findings, as one call: load → parse → analyse → run the rules.
+// The compiler from paths to findings: find → read and parse → analyse → run the rules.
 #pragma once
 
 #include <memory>
@@ -50,22 +50,25 @@ Status ReadTexts(std::vector<PlanInput>& inputs, int jobs);
 // What is needed to show findings that are known already: sources and paths, and no facts.
 Compilation Recompose(std::vector<PlanInput> inputs, std::vector<Diagnostic> findings);
 
-// The plans that the paths name, not yet read: files, folders (walked for plan files, honouring .gitignore),
-// "-" for `stdin_text`. `root` is the project's; empty: the nearest folder above the first path that holds
-// .planning or .git, else its own.
-struct FoundPlans {
+// Plans that know each other. Those of another project may have the same numbers and files of the same names,
+// and mean others.
+struct Project {
   std::string root;         // absolute
-  bool in_project = false;  // the root was given or found; else the plan stands outside any project
+  bool in_project = false;  // the root was given or found; else the plans stand outside any project
+  std::string prefix;       // from the first path's root to this one: "" or "packages/app/"
   std::vector<PlanInput> inputs;
 };
-// Globs, as in .gitignore, of what is not walked into; relative to `folder`.
+// The plans that the paths name, not yet read: files, folders (walked for plan files, honouring .gitignore),
+// "-" for `stdin_text`. `root` is the root of all of them; empty: each plan belongs to the nearest folder
+// above it that holds .planning or .git, and without one to the folder of the first path. Globs, as in
+// .gitignore, of what is not walked into; relative to `folder`.
 struct ExcludedPaths {
   std::string folder;
   std::vector<std::string> globs;
 };
-Result<FoundPlans> FindPlans(const std::vector<std::string>& paths, const std::string& root,
-                             const ExcludedPaths& excluded, std::string_view stdin_text,
-                             std::string_view stdin_name);
+Result<std::vector<Project>> FindPlans(const std::vector<std::string>& paths, const std::string& root,
+                                       const ExcludedPaths& excluded, std::string_view stdin_text,
+                                       std::string_view stdin_name);
 
 // The real disk under `root`.
 std::unique_ptr<Workspace> OpenWorkspace(const std::string& root);

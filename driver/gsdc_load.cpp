@@ -23,14 +23,66 @@ bool IsRoot(const fs::path& folder) {
   return fs::exists(folder / ".planning", ignored) || fs::exists(folder / ".git", ignored);
 }
 
-// The nearest folder at or above `start` that looks like a project.
-fs::path FindRoot(fs::path start) {
-  while (true) {
-    if (IsRoot(start)) return start;
-    if (start == start.parent_path()) return {};
-    start = start.parent_path();
+// Finds the nearest folder at or above another that looks like a project; "" when there is none. Looks into
+// every folder once.
+class RootFinder {
+ public:
+  const std::string& Find(const fs::path& folder) {
+    const auto known = roots_.find(folder.native());
+    if (known != roots_.end()) return known->second;
+    std::string root;
+    if (IsRoot(folder)) {
+      root = folder.native();
+    } else if (folder != folder.parent_path()) {
+      root = Find(folder.parent_path());
+    }
+    return roots_[folder.native()] = std::move(root);
   }
-}
+
+ private:
+  std::unordered_map<std::string, std::string> roots_;
+};
+
+// Sorts plans into their projects, in the order in which the projects appear.
+class ProjectSorter {
+ public:
+  // `first`: the absolute path, of a file or a folder, that the run begins with. `root` as for FindPlans,
+  // absolute.
+  ProjectSorter(const fs::path& first, const std::string& root) : given_(root) {
+    std::error_code error;
+    const fs::path start = fs::is_directory(first, error) ? first : first.parent_path();
+    base_ = !root.empty() ? root : finder_.Find(start);
+    if (base_.empty()) base_ = start.native();
+  }
+
+  const std::string& base() const { return base_; }
+
+  void Add(const fs::path& full, PlanInput input) {
+    const std::string found = !given_.empty() ? given_ : finder_.Find(full.parent_path());
+    const std::string& root = found.empty() ? base_ : found;
+    const auto [place, is_new] = by_root_.try_emplace(root, projects_.size());
+    if (is_new) {
+      const std::string prefix = fs::path(root).lexically_relative(base_).generic_string();
+      projects_.push_back({root, !found.empty(), prefix == "." ? "" : prefix + "/", {}});
+    }
+    Project& project = projects_[place->second];
+    input.root_path = RelativeTo(full, root);
+    project.inputs.push_back(std::move(input));
+  }
+
+  std::vector<Project> Take() { return std::move(projects_); }
+
+ private:
+  static std::string RelativeTo(const fs::path& path, const fs::path& root) {
+    const std::string relative = path.lexically_relative(root).generic_string();
+    return relative.empty() || relative.starts_with("..") ? path.filename().generic_string() : relative;
+  }
+
+  std::string given_, base_;
+  RootFinder finder_;
+  std::vector<Project> projects_;
+  std::unordered_map<std::string, size_t> by_root_;
+};
 
 // Collects the plan files below a folder, in natural order of names, skipping what git ignores.
 class Walker {
@@ -108,11 +160,6 @@ class Walker {
   std::optional<Rules> excluded_;  // by the configuration; no .gitignore takes it back
 };
 
-std::string RelativeTo(const fs::path& path, const fs::path& root) {
-  const std::string relative = path.lexically_relative(root).generic_string();
-  return relative.empty() || relative.starts_with("..") ? path.filename().generic_string() : relative;
-}
-
 // Absolute paths without symbolic links. Every folder is resolved once: a run over a thousand plans would
 // otherwise ask the system for each part of each path.
 class Resolver {
@@ -186,38 +233,25 @@ std::unique_ptr<Workspace> OpenWorkspace(const std::string& root) {
   return std::make_unique<DiskWorkspace>(root);
 }
 
-Result<FoundPlans> FindPlans(const std::vector<std::string>& paths, const std::string& root,
-                             const ExcludedPaths& excluded, std::string_view stdin_text,
-                             std::string_view stdin_name) {
-  FoundPlans loaded;
+Result<std::vector<Project>> FindPlans(const std::vector<std::string>& paths, const std::string& root,
+                                       const ExcludedPaths& excluded, std::string_view stdin_text,
+                                       std::string_view stdin_name) {
   std::error_code error;
   Resolver resolver;
-
-  // The root: as given, else found above the first path.
+  if (!root.empty() && !fs::is_directory(root, error))
+    return Error{fmt::format("--root={}: not a folder", root)};
   const fs::path first = paths.empty() || paths[0] == "-" ? fs::path(stdin_name) : fs::path(paths[0]);
-  if (!root.empty()) {
-    if (!fs::is_directory(root, error)) return Error{fmt::format("--root={}: not a folder", root)};
-    loaded.root = resolver.Canonical(root).string();
-    loaded.in_project = true;
-  } else {
-    const fs::path full = resolver.Canonical(first);
-    const fs::path start = fs::is_directory(full, error) ? full : full.parent_path();
-    const fs::path found = FindRoot(start);
-    loaded.in_project = !found.empty();
-    loaded.root = (found.empty() ? start : found).string();
-  }
+  ProjectSorter sorter(resolver.Canonical(first), root.empty() ? "" : resolver.Canonical(root).string());
 
   std::unordered_set<std::string> seen;
   const auto add = [&](const fs::path& shown) {
     const fs::path full = resolver.Absolute(shown);
-    if (seen.insert(full.string()).second)
-      loaded.inputs.push_back({shown.generic_string(), RelativeTo(full, loaded.root), {}, true});
+    if (seen.insert(full.string()).second) sorter.Add(full, {shown.generic_string(), {}, {}, true});
   };
   for (const std::string& path : paths) {
     if (path == "-") {
-      loaded.inputs.push_back({std::string(stdin_name),
-                               RelativeTo(resolver.Absolute(fs::path(stdin_name)), loaded.root),
-                               std::string(stdin_text)});
+      sorter.Add(resolver.Absolute(fs::path(stdin_name)),
+                 {std::string(stdin_name), {}, std::string(stdin_text)});
       continue;
     }
     if (!fs::is_directory(path, error)) {
@@ -226,7 +260,7 @@ Result<FoundPlans> FindPlans(const std::vector<std::string>& paths, const std::s
     }
     std::vector<fs::path> found;
     const fs::path full = resolver.Canonical(path);
-    if (Status status = Walker(loaded.root, excluded, found).Walk(full); !status)
+    if (Status status = Walker(sorter.base(), excluded, found).Walk(full); !status)
       return Error{status.error()};
     for (const fs::path& file : found) {
       const std::string relative = file.lexically_relative(full).generic_string();
@@ -234,7 +268,7 @@ Result<FoundPlans> FindPlans(const std::vector<std::string>& paths, const std::s
       add(shown);
     }
   }
-  return loaded;
+  return sorter.Take();
 }
 
 }  // namespace gsd

@@ -139,7 +139,10 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
   app.add_option("--max-parallel", options.max_parallel,
                  "Tasks that run at once, for the estimates (default 5)")
       ->check(CLI::Range(1, 1000));
-  app.add_option("--root", options.root, "Project root, where @ references and <files> are looked up")
+  app.add_option(
+         "--root", options.root,
+         "Project root of all plans, where @ references and <files> are looked up; else each plan's nearest "
+         "folder with .planning or .git")
       ->type_name("DIR");
   app.add_option("--explain", options.explain, "Explain a rule")->type_name("RULE");
   app.add_flag("--list-rules", options.list_rules, "List all rules");

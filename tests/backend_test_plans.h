@@ -18,10 +18,11 @@ namespace gsd::test {
 class QuotedSources {
  public:
   const SourceFile& Add(std::string path, std::string text) {
-    const FileId id{static_cast<uint32_t>(files_.size())};
-    files_.push_back(std::make_unique<SourceFile>(id, std::move(path), std::move(text)));
-    plans_.sources.push_back(files_.back().get());
-    return *files_.back();
+    const FileId id{static_cast<uint32_t>(owned_.size())};
+    owned_.push_back(std::make_unique<SourceFile>(id, std::move(path), std::move(text)));
+    files_.sources.push_back(owned_.back().get());
+    files_.root_paths.emplace_back();
+    return *owned_.back();
   }
   // The `nth` place (from 0) where `words` stand.
   static Span At(const SourceFile& file, std::string_view words, int nth = 0) {
@@ -30,19 +31,18 @@ class QuotedSources {
     GSD_CHECK(at != std::string_view::npos);
     return file.SpanFrom(at, at + words.size());
   }
-  const PlanSet& plans() const { return plans_; }
+  const FileTable& files() const { return files_; }
 
  private:
-  std::vector<std::unique_ptr<SourceFile>> files_;
-  PlanSet plans_;
+  std::vector<std::unique_ptr<SourceFile>> owned_;
+  FileTable files_;
 };
 
 // Sources with their plans, analysed in a project without files.
 struct Compiled {
   std::vector<std::unique_ptr<SourceFile>> sources;
   PlanSet plans;
-  std::vector<Diagnostic> diagnostics;
-  CompileResult result() const { return {plans, diagnostics, "gsdc test", "."}; }
+  CompileResult result() const { return {plans, "gsdc test", "."}; }
 };
 
 inline std::unique_ptr<Compiled> CompileTexts(const std::vector<std::pair<std::string, std::string>>& texts) {

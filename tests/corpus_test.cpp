@@ -163,7 +163,7 @@ TEST(CorpusTest, EveryPlanCompilesToEveryOutput) {
   for (const fs::path& path : plans) {
     SCOPED_TRACE(path.string());
     const Compilation compilation = CompileText(path.filename().string(), test::ReadFile(path));
-    const CompileResult result{compilation.plans, compilation.diagnostics, "gsdc test", "."};
+    const CompileResult result{compilation.plans, "gsdc test", "."};
     for (const Backend& backend : AllBackends()) {
       if (backend.name == "svg") continue;  // Graphviz takes its time; the graph tests draw pictures
       std::string out;
@@ -177,8 +177,8 @@ TEST(CorpusTest, EveryPlanCompilesToEveryOutput) {
       }
     }
     std::string out;
-    WriteTextDiagnostics(compilation.plans, compilation.diagnostics, {}, out);
-    WriteJsonDiagnostics(compilation.plans, compilation.diagnostics, out);
+    WriteTextDiagnostics(FilesOf(compilation.plans), compilation.diagnostics, {}, out);
+    WriteJsonDiagnostics(FilesOf(compilation.plans), compilation.diagnostics, out);
     // Every finding has a place in the file and words for it.
     for (const Diagnostic& diagnostic : compilation.diagnostics) {
       EXPECT_LE(diagnostic.span.begin, diagnostic.span.end);

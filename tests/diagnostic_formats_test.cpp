@@ -99,7 +99,7 @@ std::unique_ptr<Sample> MakeSample() {
 std::string Report(std::string_view format, const QuotedSources& sources,
                    const std::vector<Diagnostic>& findings) {
   std::string out;
-  FindDiagnosticFormat(format)->write({.plans = sources.plans(),
+  FindDiagnosticFormat(format)->write({.files = sources.files(),
                                        .diagnostics = findings,
                                        .rules = kRules,
                                        .version = "0.1.0",
@@ -152,7 +152,7 @@ TEST(DiagnosticFormats, JsonLinesComeInPieces) {
   const std::vector<Diagnostic> findings(
       5000, Finding("rule", Severity::kError, file.SpanFrom(0, 1), "it is wrong"));
   size_t pieces = 0, largest = 0, lines = 0;
-  StreamJsonLines({.plans = sources.plans(), .diagnostics = findings}, [&](const std::string& piece) {
+  StreamJsonLines({.files = sources.files(), .diagnostics = findings}, [&](const std::string& piece) {
     ++pieces;
     largest = std::max(largest, piece.size());
     lines += Lines(piece).size();
@@ -312,7 +312,7 @@ TEST(GitlabFormat, AbsolutePathsAreTakenFromTheRoot) {
   const std::vector<Diagnostic> findings = {
       Finding("rule", Severity::kError, compiled->sources[0]->SpanFrom(0, 1), "it is wrong")};
   std::string report;
-  WriteGitlab({.plans = compiled->plans, .diagnostics = findings}, report);
+  WriteGitlab({.files = FilesOf(compiled->plans), .diagnostics = findings}, report);
   EXPECT_EQ(json::parse(report)[0]["location"]["path"], "x/01-01-PLAN.md");
 }
 

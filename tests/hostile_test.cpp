@@ -23,10 +23,10 @@ void Exercise(const std::string& text) {
   inputs.push_back({"01-01-PLAN.md", "01-01-PLAN.md", text});
   const Compilation compilation = Compile(std::move(inputs), {}, {}, EmptyWorkspace());
   std::string out;
-  WriteTextDiagnostics(compilation.plans, compilation.diagnostics, {true, false}, out);
-  WriteJsonDiagnostics(compilation.plans, compilation.diagnostics, out);
+  WriteTextDiagnostics(FilesOf(compilation.plans), compilation.diagnostics, {true, false}, out);
+  WriteJsonDiagnostics(FilesOf(compilation.plans), compilation.diagnostics, out);
   if (const auto annotated = AnnotatePlan(compilation.plans, PlanIndex{0}, false)) out += *annotated;
-  const CompileResult result{compilation.plans, compilation.diagnostics, "gsdc test", "."};
+  const CompileResult result{compilation.plans, "gsdc test", "."};
   for (const Backend& backend : AllBackends()) {
     if (backend.name == "svg" || backend.name == "annotated") continue;
     if (Status status = backend.emit(result, out); !status) out += status.error();

@@ -10,7 +10,7 @@ namespace {
 
 std::string Render(const Compilation& compilation) {
   std::string out;
-  WriteTextDiagnostics(compilation.plans, compilation.diagnostics, {}, out);
+  WriteTextDiagnostics(FilesOf(compilation.plans), compilation.diagnostics, {}, out);
   return out;
 }
 

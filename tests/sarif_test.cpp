@@ -51,7 +51,7 @@ std::vector<Diagnostic> SampleFindings(const SourceFile& file) {
 
 std::string Sarif(const QuotedSources& sources, const std::vector<Diagnostic>& findings) {
   std::string out;
-  WriteSarif({.plans = sources.plans(),
+  WriteSarif({.files = sources.files(),
               .diagnostics = findings,
               .rules = kRules,
               .version = "0.1.0",

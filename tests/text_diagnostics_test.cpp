@@ -21,7 +21,7 @@ using test::QuotedSources;
 std::string Text(const QuotedSources& sources, const std::vector<Diagnostic>& diagnostics,
                  TextOptions options = {}) {
   std::string out;
-  WriteTextDiagnostics(sources.plans(), diagnostics, options, out);
+  WriteTextDiagnostics(sources.files(), diagnostics, options, out);
   return out;
 }
 
@@ -278,7 +278,7 @@ TEST(TextDiagnostics, ManyFindingsInLinearTime) {
   const auto start = std::chrono::steady_clock::now();
   std::string json, sarif;
   EXPECT_GT(Text(sources, findings).size(), findings.size() * 40);
-  WriteJsonDiagnostics(sources.plans(), findings, json);
+  WriteJsonDiagnostics(sources.files(), findings, json);
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
 }
 
@@ -304,7 +304,7 @@ TEST(JsonDiagnostics, Sample) {
   QuotedSources sources;
   const auto findings = SampleFindings(sources);
   std::string out;
-  WriteJsonDiagnostics(sources.plans(), findings, out);
+  WriteJsonDiagnostics(sources.files(), findings, out);
   test::ExpectGolden(test::Data("sample.json.expected"), out);
   const auto json = nlohmann::json::parse(out);
   EXPECT_EQ(json["version"], 1);
@@ -323,11 +323,11 @@ TEST(JsonDiagnostics, Sample) {
 TEST(JsonDiagnostics, EmptyAndInvalidBytes) {
   QuotedSources sources;
   std::string out;
-  WriteJsonDiagnostics(sources.plans(), {}, out);
+  WriteJsonDiagnostics(sources.files(), {}, out);
   EXPECT_EQ(nlohmann::json::parse(out)["diagnostics"], nlohmann::json::array());
   const SourceFile& file = sources.Add("a\xFF.md", "x");
   out.clear();
-  WriteJsonDiagnostics(sources.plans(), {Finding(file.SpanFrom(0, 1), "bad \xFF\x01")}, out);
+  WriteJsonDiagnostics(sources.files(), {Finding(file.SpanFrom(0, 1), "bad \xFF\x01")}, out);
   EXPECT_EQ(nlohmann::json::parse(out)["diagnostics"][0]["message"], "bad \xEF\xBF\xBD\x01");
 }
 
