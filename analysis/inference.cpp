@@ -148,6 +148,18 @@ std::optional<TaskEdge> EdgeOf(const SourceFile& file, uint32_t to, const Mentio
                   mention.text};
 }
 
+// May the text speak of "Task 2" or "tasks 1-3"? A quick look: most do not.
+bool NamesTasks(std::string_view text) {
+  for (size_t at = text.find('k'); at != std::string_view::npos; at = text.find('k', at + 1)) {
+    if (at < 3 || !EqualsIgnoreCase(text.substr(at - 3, 3), "tas")) continue;
+    size_t behind = at + 1;
+    while (behind < text.size() && (text[behind] == 's' || text[behind] == '#' || IsBlank(text[behind])))
+      ++behind;
+    if (behind < text.size() && IsDigit(text[behind])) return true;
+  }
+  return false;
+}
+
 class Inference {
  public:
   Inference(const SourceFile& file, const Plan& plan, const std::vector<bool>& infer,
@@ -228,7 +240,7 @@ class Inference {
          {std::pair(0U, before ? graph.begin : begin), std::pair(before ? graph.end : begin, begin),
           std::pair(end, behind ? graph.begin : text_end),
           std::pair(behind ? graph.end : text_end, text_end)}) {
-      if (from >= to) continue;
+      if (from >= to || !NamesTasks(file_.text().substr(from, to - from))) continue;
       mentions_.clear();
       AddMentions(file_.text().substr(from, to - from), mentions_);
       ReadStatements(kNone);
@@ -237,24 +249,23 @@ class Inference {
 
   // Keeps what the text of the mentions says of independence. Bounded: what is beyond it was not said.
   void ReadStatements(uint32_t speaker) {
+    if (pairs_left_ == 0) return;
     const auto task_of = [&](int number) {
       const auto found = by_number_.find(number);
       return found == by_number_.end() ? kNone : found->second;
     };
     for (const IndependenceStatement& statement : ReadIndependence(file_.text(), mentions_)) {
       for (const int other : statement.others) {
-        if (statement.of_speaker) {
-          KeepApart(speaker, task_of(other), statement.words);
-          continue;
-        }
+        if (statement.of_speaker) KeepApart(speaker, task_of(other), statement.words);
         for (const int task : statement.tasks) KeepApart(task_of(task), task_of(other), statement.words);
+        if (pairs_left_ == 0) return;
       }
     }
   }
 
   void KeepApart(uint32_t a, uint32_t b, std::string_view words) {
-    constexpr size_t kMostPairs = 100'000;
-    if (a == kNone || b == kNone || a == b || apart_.size() >= kMostPairs) return;
+    if (pairs_left_ == 0 || a == kNone || b == kNone || a == b) return;
+    --pairs_left_;
     apart_.try_emplace(PairOf(a, b), words);
     stated_.insert(a);
     stated_.insert(b);
@@ -390,6 +401,7 @@ class Inference {
   std::vector<Mention> mentions_;
   std::unordered_map<uint64_t, std::string_view> apart_;  // by pair of tasks: the words that say so
   std::unordered_set<uint32_t> stated_;                   // the tasks of these pairs
+  uint32_t pairs_left_ = 100'000;                         // that statements may still name
   uint32_t last_checkpoint_ = kNone;
   InferredDependencies result_;
   // Of the task that is looked at.

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 
 #include <map>
+#include <random>
+#include <set>
 
 #include "analysis/task_graph.h"
 #include "frontend/parser.h"
@@ -205,6 +207,49 @@ TEST(InferenceTest, ExplainedInWords) {
     EXPECT_EQ(explained.exit_code, 0) << explained.err;
     test::ExpectGolden(folder / fmt::format("{}.expected", name), explained.out);
   }
+}
+
+std::string RandomPlan(std::mt19937& random) {
+  const auto roll = [&](uint32_t below) { return static_cast<uint32_t>(random() % below); };
+  const uint32_t count = 2 + roll(9);
+  std::string text = "<tasks>\n";
+  for (uint32_t t = 1; t <= count; ++t) {
+    std::string attributes, action;
+    if (roll(3) == 0) attributes += fmt::format(" wave=\"{}\"", 1 + roll(3));
+    if (roll(3) == 0) attributes += " parallel=\"can-parallelize\"";
+    if (roll(6) == 0)
+      attributes += fmt::format(" depends-on=\"{}\"", t == 1 ? "" : std::to_string(1 + roll(t - 1)));
+    const uint32_t other = 1 + roll(count);
+    if (roll(5) == 0) action += fmt::format("Independent of Task {}. ", other);
+    if (roll(5) == 0) action += fmt::format("Tasks {} and {} can run in parallel. ", t, other);
+    if (roll(8) == 0) action += fmt::format("As in Task {}. ", other);
+    text += TaskText(fmt::format("f{}.ts", roll(2 * count)), action, attributes);
+  }
+  return text + "</tasks>\n";
+}
+
+TEST(InferenceTest, NothingIsLeftUnorderedWithoutAReason) {
+  std::mt19937 random(5);
+  size_t dropped = 0;
+  for (int round = 0; round < 3'000; ++round) {
+    const Inferred inferred(RandomPlan(random));
+    const auto count = static_cast<uint32_t>(inferred.plan.tasks.size());
+    Reachability reach(inferred.graph.digraph);
+    std::set<std::pair<uint32_t, uint32_t>> apart;
+    for (const DroppedWait& wait : inferred.graph.dropped) {
+      for (uint32_t s = wait.first.value; s <= wait.last.value; ++s) apart.emplace(s, wait.task.value);
+    }
+    for (uint32_t t = 1; t < count; ++t) {
+      if (inferred.plan.tasks[TaskId{t}].depends_on) continue;
+      for (uint32_t s = 0; s < t; ++s) {
+        const bool waits = reach.Reaches(s, t) == Reachability::Answer::kYes;
+        ASSERT_NE(waits, apart.count({s, t}) > 0) << s + 1 << " " << t + 1 << inferred.source.text();
+      }
+    }
+    dropped += apart.size();
+    EXPECT_THAT(inferred.graph.cycles, IsEmpty());
+  }
+  EXPECT_GT(dropped, 1'000U);
 }
 
 // What annotating writes into the tags is read again: it must neither be evidence of its own, nor hide any.
