@@ -163,10 +163,11 @@ bool NamesTasks(std::string_view text) {
 class Inference {
  public:
   Inference(const SourceFile& file, const Plan& plan, const std::vector<bool>& infer,
-            const std::vector<TaskEdge>& declared)
+            const std::vector<TaskEdge>& declared, const std::vector<bool>& followed)
       : file_(file),
         plan_(plan),
         infer_(infer),
+        followed_(followed),
         into_(plan.tasks.size()),
         covers_all_(plan.tasks.size()),
         run_begin_(plan.tasks.size()),
@@ -282,8 +283,10 @@ class Inference {
       return infer_[at] && SaysParallel(candidate) && wave_[at] == kNoWave && stated_.count(at) == 0;
     };
     run_begin_[t] = t;
-    if (t > 0 && in_run(t, task) && in_run(t - 1, plan_.tasks[TaskId{t - 1}]))
-      run_begin_[t] = run_begin_[t - 1];
+    if (t == 0) return;
+    const bool evident = !evidence_.empty() && evidence_[0].from.value == t - 1;
+    if (followed_[t] && !evident) return;
+    if (in_run(t, task) && in_run(t - 1, plan_.tasks[TaskId{t - 1}])) run_begin_[t] = run_begin_[t - 1];
   }
 
   static bool SaysParallel(const Task& task) {
@@ -392,6 +395,7 @@ class Inference {
   const SourceFile& file_;
   const Plan& plan_;
   const std::vector<bool>& infer_;
+  const std::vector<bool>& followed_;
   std::vector<std::vector<uint32_t>> into_;  // by task: what it waits for, so far
   std::vector<bool> covers_all_;             // by task: waits for all before it, directly or through others
   std::vector<uint32_t> run_begin_;          // by task: where its run begins; itself: in none
@@ -415,9 +419,9 @@ class Inference {
 }  // namespace
 
 InferredDependencies InferDependencies(const SourceFile& file, const Plan& plan,
-                                       const std::vector<bool>& infer,
-                                       const std::vector<TaskEdge>& declared) {
-  return Inference(file, plan, infer, declared).Run();
+                                       const std::vector<bool>& infer, const std::vector<TaskEdge>& declared,
+                                       const std::vector<bool>& followed) {
+  return Inference(file, plan, infer, declared, followed).Run();
 }
 
 std::vector<TaskEdge> NamedTasks(const SourceFile& file, const Plan& plan) {

@@ -171,7 +171,7 @@ class Builder {
     }
     RecallInferred();
     if (std::find(infer.begin(), infer.end(), true) != infer.end()) {
-      auto inferred = InferDependencies(file_, plan_, infer, graph_.edges);
+      auto inferred = InferDependencies(file_, plan_, infer, graph_.edges, std::vector<bool>(count));
       graph_.edges.insert(graph_.edges.end(), inferred.edges.begin(), inferred.edges.end());
       graph_.dropped.insert(graph_.dropped.end(), inferred.dropped.begin(), inferred.dropped.end());
     }
@@ -224,9 +224,13 @@ class Builder {
     for (const TaskEdge& edge : graph_.edges) {
       if (!infer[edge.to.value]) others.push_back(edge);
     }
-    const auto [inferred, dropped] = InferDependencies(file_, plan_, infer, others);
     std::vector<std::vector<uint32_t>> was(count), now(count);
-    for (const TaskEdge& edge : graph_.edges) was[edge.to.value].push_back(edge.from.value);
+    std::vector<bool> followed(count);
+    for (const TaskEdge& edge : graph_.edges) {
+      was[edge.to.value].push_back(edge.from.value);
+      if (edge.from.value + 1 == edge.to.value && recalled[edge.to.value]) followed[edge.to.value] = true;
+    }
+    const auto [inferred, dropped] = InferDependencies(file_, plan_, infer, others, followed);
     for (const TaskEdge& edge : inferred) now[edge.to.value].push_back(edge.from.value);
     for (uint32_t t = 0; t < count; ++t) {
       std::sort(was[t].begin(), was[t].end());

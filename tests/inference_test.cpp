@@ -6,6 +6,8 @@
 #include <set>
 
 #include "analysis/task_graph.h"
+#include "backends/backend.h"
+#include "driver/gsdc_compile.h"
 #include "frontend/parser.h"
 #include "frontend/source_file.h"
 #include "test_support.h"
@@ -255,43 +257,33 @@ TEST(InferenceTest, NothingIsLeftUnorderedWithoutAReason) {
 // What annotating writes into the tags is read again: it must neither be evidence of its own, nor hide any.
 TEST(InferenceTest, AnnotatedPlansAreInferredAlike) {
   const auto folder = test::SourceDir() / "testdata" / "inference";
-  const std::string says = "parallel=\"can-parallelize\"";
-  const std::vector<std::string> plans = {
-      test::ReadFile(folder / "features.md"), test::ReadFile(folder / "independence.md"),
-      // Two pairs in a row, and a plan of which one task declares what it waits for.
-      "<objective>\nTasks 1 and 2 can run in parallel. Tasks 3 and 4 can run in "
-      "parallel.\n</objective>\n<tasks>\n" +
-          TaskText("a.ts", "Do.") + TaskText("b.ts", "Do.") + TaskText("c.ts", "Do.") +
-          TaskText("d.ts", "Do.") + "</tasks>\n",
-      "<tasks>\n" + TaskText("a.ts", "Do.") + TaskText("b.ts", "Do.", says) +
-          TaskText("c.ts", "Do.", "wave=\"1\"") + TaskText("d.ts", "Do.", "wave=\"1\"") +
-          TaskText("e.ts", "Do.", says) + "</tasks>\n",
-      "<tasks>\n" + TaskText("a.ts", "Do.", "depends-on=\"\"") + TaskText("b.ts", "Do.", "depends-on=\"\"") +
-          TaskText("c.ts", "Do.", says) + TaskText("d.ts", "Do.", says) + "</tasks>\n"};
-  for (const std::string& text : plans) {
-    const test::TempDir dir;
-    const auto run = [&](const std::string& plan, const std::vector<std::string>& options) {
-      test::WriteFile(dir / "01-01-PLAN.md", plan);
-      std::vector<std::string> command = {test::Gsdc().string(), "--no-cache", "--config",     "none",
-                                          "--rule-set",          "none",       "01-01-PLAN.md"};
-      command.insert(command.end(), options.begin(), options.end());
-      const auto result = test::Run(command, dir.path());
-      EXPECT_EQ(result.exit_code, 0) << result.err << plan;
-      return result.out;
-    };
-    const std::string once = run(text, {"--emit=annotated"});
-    EXPECT_EQ(run(once, {"--emit=annotated"}), once);
-    const auto edges = [](const Inferred& plan) {
-      std::vector<std::string> all;
-      for (const TaskEdge& edge : plan.graph.edges) {
-        all.push_back(fmt::format("{} {} {} {}", edge.from.value, edge.to.value, EdgeSourceName(edge.source),
-                                  EvidenceName(edge.evidence)));
-      }
-      return all;
-    };
-    const Inferred before(text), after(once);
-    EXPECT_EQ(edges(after), edges(before)) << once;
-    EXPECT_EQ(after.graph.dropped.size(), before.graph.dropped.size()) << once;
+  std::vector<std::string> texts = {test::ReadFile(folder / "features.md"),
+                                    test::ReadFile(folder / "independence.md")};
+  std::mt19937 random(9);
+  while (texts.size() < 500) texts.push_back(RandomPlan(random));
+  const auto compile = [](std::string text) {
+    std::vector<PlanInput> inputs;
+    inputs.push_back({"01-01-PLAN.md", "01-01-PLAN.md", std::move(text)});
+    return Compile(std::move(inputs), {}, {}, EmptyWorkspace());
+  };
+  const auto edges = [](const Compilation& compilation) {
+    std::vector<std::string> all;
+    const TaskGraph& graph = compilation.plans.units[0].graph;
+    for (const TaskEdge& edge : graph.edges) {
+      all.push_back(fmt::format("{} {} {} {}", edge.from.value, edge.to.value, EdgeSourceName(edge.source),
+                                EvidenceName(edge.evidence)));
+    }
+    for (const DroppedWait& wait : graph.dropped)
+      all.push_back(fmt::format("{} beside {} to {}", wait.task.value, wait.first.value, wait.last.value));
+    return all;
+  };
+  for (const std::string& text : texts) {
+    const Compilation first = compile(text);
+    const auto once = AnnotatePlan(first.plans, PlanIndex{0}, false);
+    ASSERT_TRUE(once) << once.error() << text;
+    const Compilation second = compile(*once);
+    ASSERT_EQ(*AnnotatePlan(second.plans, PlanIndex{0}, false), *once);
+    ASSERT_EQ(edges(second), edges(first)) << *once;
   }
 }
 
