@@ -4,9 +4,10 @@
 #include "analysis/inference.h"
 
 #include <algorithm>
-#include <map>
 #include <unordered_map>
+#include <unordered_set>
 
+#include "analysis/independence.h"
 #include "analysis/paths.h"
 #include "analysis/task_text.h"
 
@@ -27,24 +28,60 @@ bool IsClosingName(std::string_view name) {
   return false;
 }
 
-std::optional<int> WaveOf(const Task& task) {
+constexpr int kNoWave = -1;
+
+int WaveOf(const Task& task) {
   const Attribute* attribute = FindAttribute(task, "wave");
-  if (attribute == nullptr) return std::nullopt;
+  if (attribute == nullptr) return kNoWave;
   const auto number = ParseInt(Trim(attribute->value));
-  if (!number || *number < 0 || *number > 1'000'000) return std::nullopt;
+  if (!number || *number < 0 || *number > 1'000'000) return kNoWave;
   return static_cast<int>(*number);
+}
+
+std::string_view WithoutExtension(std::string_view path) {
+  const size_t dot = path.rfind('.');
+  const size_t slash = path.rfind('/');
+  return dot == std::string_view::npos || (slash != std::string_view::npos && dot < slash)
+             ? path
+             : path.substr(0, dot);
+}
+
+// Is one of the two what the other ends with, from a slash on?
+bool EndAlike(std::string_view a, std::string_view b) {
+  if (a.size() < b.size()) std::swap(a, b);
+  return a.ends_with(b) && (a.size() == b.size() || a[a.size() - b.size() - 1] == '/');
+}
+
+// "../lib/store" → "lib/store", "$lib/stores/graph" → "stores/graph", "~/x/a.md" → "x/a.md"
+std::string_view WithoutRoot(std::string_view word) {
+  while (word.starts_with("../") || word.starts_with("./")) word.remove_prefix(word.find('/') + 1);
+  if (word.starts_with('@') || word.starts_with('$') || word.starts_with('~') || word.starts_with('/'))
+    word.remove_prefix(std::min(word.size(), word.find('/')) + (word.find('/') < word.size() ? 1 : 0));
+  return word;
 }
 
 // Which of the tasks seen so far wrote a file last.
 class Writers {
  public:
-  // The file whole, or only its name if just one file that is written is called so: `api-utils.ts`.
+  // The file whole; the end of its path, the whole name at least (`api-utils.ts`), or that of an import
+  // (`./api-utils`), if just one file that is written ends so; its folder (`src/api/`), if one task alone
+  // writes there.
   uint32_t Find(std::string_view word) const {
     constexpr size_t kLongestPath = 1024;
     if (word.size() < 3 || word.size() > kLongestPath || by_path_.empty()) return kNone;
     if (const auto writer = by_path_.find(word); writer != by_path_.end()) return writer->second;
-    const auto name = by_name_.find(word);
-    return name == by_name_.end() ? kNone : name->second;
+    if (word.back() == '/') {
+      const auto folder = by_folder_.find(word.substr(0, word.size() - 1));
+      return folder == by_folder_.end() ? kNone : folder->second;
+    }
+    const std::string_view name = FileNameOf(word);
+    if (const auto found = by_name_.find(name); found != by_name_.end()) {
+      return EndAlike(found->second.path, WithoutRoot(word)) ? found->second.writer : kNone;
+    }
+    if (name.size() == word.size() || name.find('.') != std::string_view::npos) return kNone;
+    const auto found = by_stem_.find(name);
+    if (found == by_stem_.end()) return kNone;
+    return EndAlike(WithoutExtension(found->second.path), WithoutRoot(word)) ? found->second.writer : kNone;
   }
 
   uint32_t FindPath(std::string_view path) const {
@@ -53,21 +90,36 @@ class Writers {
   }
 
   void Register(uint32_t t, const Task& task) {
+    constexpr size_t kShortestName = 6;  // `a.ts` may be any file
     for (const PathEntry& entry : task.files) {
       if (!IsConcretePath(entry)) continue;
       const std::string_view path = NormalizedView(entry.path);
       by_path_[path] = t;
       const std::string_view name = FileNameOf(path);
-      if (name.size() < 6 || name.find('.') == std::string_view::npos || name == path) continue;
-      const auto [known, is_new] = path_of_name_.try_emplace(name, path);
-      by_name_[name] = is_new || known->second == path ? t : kNone;
+      if (name.size() == path.size()) continue;
+      const auto [folder, is_new] = by_folder_.try_emplace(path.substr(0, path.size() - name.size() - 1), t);
+      if (!is_new && folder->second != t) folder->second = kNone;
+      if (name.find('.') == std::string_view::npos) continue;
+      if (name.size() >= kShortestName) Add(by_name_, name, path, t);
+      const std::string_view stem = WithoutExtension(name);
+      if (stem.size() >= kShortestName) Add(by_stem_, stem, path, t);
     }
   }
 
  private:
-  std::unordered_map<std::string_view, uint32_t> by_path_;
-  std::unordered_map<std::string_view, uint32_t> by_name_;  // kNone: several paths
-  std::unordered_map<std::string_view, std::string_view> path_of_name_;
+  struct Written {
+    std::string_view path;
+    uint32_t writer;  // kNone: several paths
+  };
+  using Named = std::unordered_map<std::string_view, Written>;
+
+  static void Add(Named& named, std::string_view name, std::string_view path, uint32_t t) {
+    const auto [known, is_new] = named.try_emplace(name, Written{path, t});
+    if (!is_new) known->second.writer = known->second.path == path ? t : kNone;
+  }
+
+  std::unordered_map<std::string_view, uint32_t> by_path_, by_folder_;
+  Named by_name_, by_stem_;
 };
 
 // Tasks by number; kNone: several.
@@ -96,171 +148,280 @@ std::optional<TaskEdge> EdgeOf(const SourceFile& file, uint32_t to, const Mentio
                   mention.text};
 }
 
+// May the text speak of "Task 2" or "tasks 1-3"? A quick look: most do not.
+bool NamesTasks(std::string_view text) {
+  for (size_t at = text.find('k'); at != std::string_view::npos; at = text.find('k', at + 1)) {
+    if (at < 3 || !EqualsIgnoreCase(text.substr(at - 3, 3), "tas")) continue;
+    size_t behind = at + 1;
+    while (behind < text.size() && (text[behind] == 's' || text[behind] == '#' || IsBlank(text[behind])))
+      ++behind;
+    if (behind < text.size() && IsDigit(text[behind])) return true;
+  }
+  return false;
+}
+
 class Inference {
  public:
   Inference(const SourceFile& file, const Plan& plan, const std::vector<bool>& infer,
-            const std::vector<TaskEdge>& declared)
-      : file_(file), plan_(plan), infer_(infer), into_(plan.tasks.size()), by_number_(TasksByNumber(plan)) {
+            const std::vector<TaskEdge>& declared, const std::vector<bool>& followed)
+      : file_(file),
+        plan_(plan),
+        infer_(infer),
+        followed_(followed),
+        into_(plan.tasks.size()),
+        covers_all_(plan.tasks.size()),
+        run_begin_(plan.tasks.size()),
+        wave_(plan.tasks.size()),
+        by_number_(TasksByNumber(plan)) {
     for (const TaskEdge& edge : declared) into_[edge.to.value].push_back(edge.from.value);
   }
 
-  std::vector<TaskEdge> Run() {
+  InferredDependencies Run() {
     const auto count = static_cast<uint32_t>(plan_.tasks.size());
-    has_dependent_.assign(count, false);
-    added_.assign(count, kNone);
+    evidence_of_.assign(count, kNone);
+    needed_.assign(count, kNone);
+    ReadAround();
     for (uint32_t t = 0; t < count; ++t) {
       const Task& task = plan_.tasks[TaskId{t}];
-      candidates_.clear();
-      if (infer_[t] && t > 0) {
-        Collect(t, task);
-        Reduce();
-        for (const TaskEdge& edge : candidates_) {
-          into_[t].push_back(edge.from.value);
-          edges_.push_back(edge);
-        }
+      evidence_.clear();
+      wave_[t] = WaveOf(task);
+      if (infer_[t]) {
+        CollectEvidence(t, task);
+        FindRun(t, task);
+        Order(t, task);
+      } else {
+        const auto& from = into_[t];
+        covers_all_[t] =
+            t == 0 || (covers_all_[t - 1] && std::find(from.begin(), from.end(), t - 1) != from.end());
       }
-      for (const uint32_t from : into_[t]) {
-        if (from < t) has_dependent_[from] = true;
-      }
-      Register(t, task);
+      writers_.Register(t, task);
+      if (task.type == TaskType::kCheckpoint) last_checkpoint_ = t;
     }
-    return std::move(edges_);
+    return std::move(result_);
   }
 
  private:
   void Add(uint32_t to, uint32_t from, Evidence evidence, Span span, std::string_view detail) {
-    if (added_[from] == to) return;  // the first evidence is the strongest
-    added_[from] = to;
-    candidates_.push_back({TaskId{from}, TaskId{to}, EdgeSource::kInferred, evidence, span, detail});
+    if (evidence_of_[from] == to) return;  // the first evidence is the strongest
+    evidence_of_[from] = to;
+    evidence_.push_back({TaskId{from}, TaskId{to}, EdgeSource::kInferred, evidence, span, detail});
   }
 
-  void Collect(uint32_t t, const Task& task) {
+  // What shows that the task needs an earlier one, from the latest of these to the first.
+  void CollectEvidence(uint32_t t, const Task& task) {
     for (const PathEntry& entry : task.files) {
       if (!IsConcretePath(entry)) continue;
       const uint32_t writer = writers_.FindPath(NormalizedView(entry.path));
       if (writer != kNone) Add(t, writer, Evidence::kSharedFile, entry.span, entry.path);
     }
-    ReadText(t, task);
-    const bool found_in_text = !candidates_.empty();
-    if (last_checkpoint_ != kNone) {
-      Add(t, last_checkpoint_, Evidence::kCheckpoint, plan_.tasks[TaskId{last_checkpoint_}].open, {});
-    }
-    if (task.type == TaskType::kCheckpoint) return AddLeaves(t, Evidence::kCheckpoint);
-    if (AddWave(t, task)) return;
-    if (t + 1 == plan_.tasks.size() && t > 1 && IsClosingName(task.name.value))
-      return AddLeaves(t, Evidence::kClosing);
-    if (!found_in_text || task.files.empty()) AddPredecessor(t, task);
-  }
-
-  // Every earlier task that nothing follows yet.
-  void AddLeaves(uint32_t t, Evidence evidence) {
-    constexpr uint32_t kMostLeaves = 1024;  // beyond it, the predecessor stands for them all
-    uint32_t leaves = 0;
-    for (uint32_t from = last_checkpoint_ == kNone ? 0 : last_checkpoint_; from < t; ++from) {
-      if (has_dependent_[from]) continue;
-      if (++leaves > kMostLeaves) break;
-      Add(t, from, evidence, plan_.tasks[TaskId{t}].open, {});
-    }
-  }
-
-  // wave= on tasks: a task follows the tasks of the nearest lower wave. True when that settles it.
-  bool AddWave(uint32_t t, const Task& task) {
-    constexpr size_t kLargestWave = 256;
-    const auto wave = WaveOf(task);
-    if (!wave) return false;
-    const Attribute* attribute = FindAttribute(task, "wave");
-    const auto here = waves_.lower_bound(*wave);
-    const std::vector<uint32_t>* before = here == waves_.begin() ? nullptr : &std::prev(here)->second;
-    if (before != nullptr && before->size() > kLargestWave) return false;
-    if (before == nullptr) return waves_.count(*wave) > 0;  // beside the others of its wave
-    for (const uint32_t from : *before)
-      Add(t, from, Evidence::kWave, attribute->value_span, attribute->value);
-    return true;
-  }
-
-  // No evidence either way: after the task before it. A task that says it can run beside others is believed,
-  // as far as the tasks directly before it say the same.
-  void AddPredecessor(uint32_t t, const Task& task) {
-    uint32_t from = t - 1;
-    if (SaysParallel(task)) {
-      while (from != kNone && SaysParallel(plan_.tasks[TaskId{from}])) from = from == 0 ? kNone : from - 1;
-    }
-    if (from != kNone) Add(t, from, Evidence::kSequential, task.open, {});
-  }
-
-  static bool SaysParallel(const Task& task) {
-    const Attribute* parallel = FindAttribute(task, "parallel");
-    return parallel != nullptr && Trim(parallel->value) == "can-parallelize";
-  }
-
-  void ReadText(uint32_t t, const Task& task) {
     FindMentions(file_, task, mentions_);
+    ReadStatements(t);
     for (const Mention& mention : mentions_) {
+      if (mention.apart) continue;
       const auto edge = EdgeOf(file_, t, mention, Meant(mention, writers_, by_number_));
       if (edge) Add(t, edge->from.value, edge->evidence, edge->span, edge->detail);
     }
-  }
-
-  // Drops candidates that another candidate already follows. Bounded: what cannot be decided stays.
-  void Reduce() {
-    if (candidates_.size() < 2) return;
-    std::sort(candidates_.begin(), candidates_.end(),
-              [](const TaskEdge& a, const TaskEdge& b) { return a.from.value > b.from.value; });
-    const uint32_t lowest = candidates_.back().from.value;
-    ++stamp_;
-    seen_.resize(plan_.tasks.size(), 0);
-    std::vector<TaskEdge> kept;
-    for (const TaskEdge& candidate : candidates_) {
-      if (seen_[candidate.from.value] == stamp_) continue;  // an ancestor of one that is kept
-      kept.push_back(candidate);
-      MarkAncestors(candidate.from.value, lowest);
+    if (last_checkpoint_ != kNone) {
+      Add(t, last_checkpoint_, Evidence::kCheckpoint, plan_.tasks[TaskId{last_checkpoint_}].open, {});
     }
-    candidates_ = std::move(kept);
+    std::sort(evidence_.begin(), evidence_.end(),
+              [](const TaskEdge& a, const TaskEdge& b) { return a.from.value > b.from.value; });
   }
 
-  void MarkAncestors(uint32_t task, uint32_t lowest) {
-    stack_.assign(1, task);
-    while (!stack_.empty() && budget_ > 0) {
-      const uint32_t at = stack_.back();
-      stack_.pop_back();
-      for (const uint32_t from : into_[at]) {
-        if (from < lowest || from >= at || seen_[from] == stamp_) continue;
-        --budget_;
-        seen_[from] = stamp_;
-        stack_.push_back(from);
+  // What the plan says outside of its tasks; not what gsdc has written there.
+  void ReadAround() {
+    if (plan_.tasks.empty()) return;
+    const Span graph = plan_.generated_graph;
+    const auto text_end = static_cast<uint32_t>(file_.text().size());
+    const uint32_t begin = plan_.tasks[TaskId{0}].span.begin;
+    const uint32_t end = plan_.tasks[TaskId{static_cast<uint32_t>(plan_.tasks.size() - 1)}].span.end;
+    const bool before = graph.size() != 0 && graph.end <= begin;
+    const bool behind = graph.size() != 0 && graph.begin >= end;
+    for (const auto& [from, to] :
+         {std::pair(0U, before ? graph.begin : begin), std::pair(before ? graph.end : begin, begin),
+          std::pair(end, behind ? graph.begin : text_end),
+          std::pair(behind ? graph.end : text_end, text_end)}) {
+      if (from >= to || !NamesTasks(file_.text().substr(from, to - from))) continue;
+      mentions_.clear();
+      AddMentions(file_.text().substr(from, to - from), mentions_);
+      ReadStatements(kNone);
+    }
+  }
+
+  // Keeps what the text of the mentions says of independence. Bounded: what is beyond it was not said.
+  void ReadStatements(uint32_t speaker) {
+    if (pairs_left_ == 0) return;
+    const auto task_of = [&](int number) {
+      const auto found = by_number_.find(number);
+      return found == by_number_.end() ? kNone : found->second;
+    };
+    for (const IndependenceStatement& statement : ReadIndependence(file_.text(), mentions_)) {
+      for (const int other : statement.others) {
+        if (statement.of_speaker) KeepApart(speaker, task_of(other), statement.words);
+        for (const int task : statement.tasks) KeepApart(task_of(task), task_of(other), statement.words);
+        if (pairs_left_ == 0) return;
       }
     }
   }
 
-  void Register(uint32_t t, const Task& task) {
-    writers_.Register(t, task);
-    if (task.type == TaskType::kCheckpoint) last_checkpoint_ = t;
-    if (const auto wave = WaveOf(task)) waves_[*wave].push_back(t);
+  void KeepApart(uint32_t a, uint32_t b, std::string_view words) {
+    if (pairs_left_ == 0 || a == kNone || b == kNone || a == b) return;
+    --pairs_left_;
+    apart_.try_emplace(PairOf(a, b), words);
+    stated_.insert(a);
+    stated_.insert(b);
+  }
+
+  static uint64_t PairOf(uint32_t a, uint32_t b) {
+    return static_cast<uint64_t>(std::max(a, b)) << 32U | std::min(a, b);
+  }
+
+  // A run: tasks in a row that all say that they can run beside others. Those with a wave or in a statement
+  // are left to these, which say beside whom.
+  void FindRun(uint32_t t, const Task& task) {
+    const auto in_run = [&](uint32_t at, const Task& candidate) {
+      return infer_[at] && SaysParallel(candidate) && wave_[at] == kNoWave && stated_.count(at) == 0;
+    };
+    run_begin_[t] = t;
+    if (t == 0) return;
+    const bool evident = !evidence_.empty() && evidence_[0].from.value == t - 1;
+    if (followed_[t] && !evident) return;
+    if (in_run(t, task) && in_run(t - 1, plan_.tasks[TaskId{t - 1}])) run_begin_[t] = run_begin_[t - 1];
+  }
+
+  static bool SaysParallel(const Task& task) {
+    if (task.type == TaskType::kCheckpoint) return false;
+    const Attribute* parallel = FindAttribute(task, "parallel");
+    if (parallel == nullptr) return false;
+    const std::string_view value = Trim(parallel->value);
+    return value == "can-parallelize" || value == "true";
+  }
+
+  // Puts the task behind all that it must wait for.
+  void Order(uint32_t t, const Task& task) {
+    Evidence otherwise = Evidence::kSequential;
+    if (task.type == TaskType::kCheckpoint) {
+      otherwise = Evidence::kCheckpoint;
+    } else if (t + 1 == plan_.tasks.size() && t > 1 && IsClosingName(task.name.value)) {
+      otherwise = Evidence::kClosing;
+    }
+    if (otherwise != Evidence::kSequential || !Walk(t, task, otherwise, true))
+      Walk(t, task, otherwise, false);
+  }
+
+  // From the task before it back to one behind which nothing is left. A task on the way is needed already by
+  // one that is kept, or it is kept, or it is independent. False when the tasks beside this one are too many
+  // to look at or to wait for; then it waits for them all, and those behind it have no more than it to look
+  // at.
+  bool Walk(uint32_t t, const Task& task, Evidence otherwise, bool allow_independence) {
+    constexpr size_t kMostSteps = 256, kMostEdges = 256;
+    kept_.clear();
+    beside_.clear();
+    ++stamp_;
+    auto next = evidence_.begin();
+    size_t steps = 0;
+    for (uint32_t s = t; s-- > 0;) {
+      if (allow_independence && (++steps > kMostSteps || kept_.size() > kMostEdges)) return false;
+      while (next != evidence_.end() && next->from.value > s) ++next;
+      const bool evident = next != evidence_.end() && next->from.value == s;
+      if (needed_[s] != stamp_) {
+        if (evident) {
+          kept_.push_back(*next);
+        } else if (allow_independence && StandsApart(t, task, s)) {
+          // All of a run, when nothing in it is needed.
+          if (run_begin_[t] < s && kept_.empty() &&
+              (next == evidence_.end() || next->from.value < run_begin_[t])) {
+            beside_.back().first = TaskId{run_begin_[t]};
+            s = run_begin_[t];
+          }
+          continue;
+        } else {
+          kept_.push_back(EdgeWithoutEvidence(t, task, s, otherwise));
+        }
+      }
+      if (covers_all_[s]) break;
+      for (const uint32_t from : into_[s]) {
+        if (from < s) needed_[from] = stamp_;
+      }
+    }
+    covers_all_[t] = beside_.empty();
+    for (const TaskEdge& edge : kept_) into_[t].push_back(edge.from.value);
+    result_.edges.insert(result_.edges.end(), kept_.begin(), kept_.end());
+    result_.dropped.insert(result_.dropped.end(), beside_.begin(), beside_.end());
+    return true;
+  }
+
+  TaskEdge EdgeWithoutEvidence(uint32_t t, const Task& task, uint32_t s, Evidence otherwise) const {
+    TaskEdge edge{TaskId{s}, TaskId{t}, EdgeSource::kInferred, otherwise, task.open, {}};
+    if (otherwise == Evidence::kSequential && wave_[s] != kNoWave && wave_[s] < wave_[t]) {
+      const Attribute* wave = FindAttribute(task, "wave");
+      edge.evidence = Evidence::kWave;
+      edge.span = wave->value_span;
+      edge.detail = wave->value;
+    }
+    return edge;
+  }
+
+  // Is there evidence that the two are independent? Remembers it.
+  bool StandsApart(uint32_t t, const Task& task, uint32_t s) {
+    const Task& other = plan_.tasks[TaskId{s}];
+    if (other.type == TaskType::kCheckpoint) return false;
+    DroppedWait wait{TaskId{t}, TaskId{s}, TaskId{s}, Independence::kParallel, {}, {}};
+    if (s >= run_begin_[t]) {
+      const Attribute* parallel = FindAttribute(task, "parallel");
+      wait.span = parallel->value_span;
+      wait.detail = parallel->value;
+    } else if (wave_[t] != kNoWave && wave_[t] == wave_[s]) {
+      const Attribute* wave = FindAttribute(task, "wave");
+      wait.independence = Independence::kWave;
+      wait.span = wave->value_span;
+      wait.detail = wave->value;
+    } else if (const auto said = apart_.find(PairOf(t, s)); said != apart_.end()) {
+      wait.independence = Independence::kStatement;
+      wait.span = file_.SpanOf(said->second);
+      wait.detail = said->second;
+    } else {
+      return false;
+    }
+    if (!beside_.empty() && beside_.back().independence == wait.independence &&
+        beside_.back().span == wait.span && beside_.back().first.value == s + 1) {
+      beside_.back().first = TaskId{s};
+    } else {
+      beside_.push_back(wait);
+    }
+    return true;
   }
 
   const SourceFile& file_;
   const Plan& plan_;
   const std::vector<bool>& infer_;
-  std::vector<std::vector<uint32_t>> into_;  // by task: what it depends on, so far
-  std::vector<bool> has_dependent_;
-  std::vector<TaskEdge> edges_, candidates_;
-  std::vector<uint32_t> added_;  // by task: the last one that it became a candidate for
+  const std::vector<bool>& followed_;
+  std::vector<std::vector<uint32_t>> into_;  // by task: what it waits for, so far
+  std::vector<bool> covers_all_;             // by task: waits for all before it, directly or through others
+  std::vector<uint32_t> run_begin_;          // by task: where its run begins; itself: in none
+  std::vector<int> wave_;                    // by task
   Writers writers_;
   const std::unordered_map<int, uint32_t> by_number_;
   std::vector<Mention> mentions_;
-  std::map<int, std::vector<uint32_t>> waves_;
+  std::unordered_map<uint64_t, std::string_view> apart_;  // by pair of tasks: the words that say so
+  std::unordered_set<uint32_t> stated_;                   // the tasks of these pairs
+  uint32_t pairs_left_ = 100'000;                         // that statements may still name
   uint32_t last_checkpoint_ = kNone;
-  std::vector<uint32_t> seen_, stack_;
+  InferredDependencies result_;
+  // Of the task that is looked at.
+  std::vector<TaskEdge> evidence_, kept_;
+  std::vector<DroppedWait> beside_;
+  std::vector<uint32_t> evidence_of_;  // by task: the last one that has evidence to need it
+  std::vector<uint32_t> needed_;       // by task: the stamp of the last walk that found it needed
   uint32_t stamp_ = 0;
-  uint64_t budget_ = 20'000'000;
 };
 
 }  // namespace
 
-std::vector<TaskEdge> InferDependencies(const SourceFile& file, const Plan& plan,
-                                        const std::vector<bool>& infer,
-                                        const std::vector<TaskEdge>& declared) {
-  return Inference(file, plan, infer, declared).Run();
+InferredDependencies InferDependencies(const SourceFile& file, const Plan& plan,
+                                       const std::vector<bool>& infer, const std::vector<TaskEdge>& declared,
+                                       const std::vector<bool>& followed) {
+  return Inference(file, plan, infer, declared, followed).Run();
 }
 
 std::vector<TaskEdge> NamedTasks(const SourceFile& file, const Plan& plan) {

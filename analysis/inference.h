@@ -7,11 +7,18 @@
 
 namespace gsd {
 
-// Edges into every task for which `infer[task]` is true, given the edges (both ends known) of the others.
-// Conservative: without evidence a task follows its predecessor. Edges that others imply are left out.
-std::vector<TaskEdge> InferDependencies(const SourceFile& file, const Plan& plan,
-                                        const std::vector<bool>& infer,
-                                        const std::vector<TaskEdge>& declared);
+struct InferredDependencies {
+  std::vector<TaskEdge> edges;       // by `to`; what others imply is left out
+  std::vector<DroppedWait> dropped;  // by `task`
+};
+
+// What every task waits for for which `infer[task]` is true, given the edges (both ends known) of the others.
+// Conservative: a task waits for all before it, directly or through others, but for those of which the plan
+// says that it need not, and which it has no evidence to need. `followed` holds the tasks that waited for the
+// one before them when the plan was annotated; their parallel= is then of that annotation.
+InferredDependencies InferDependencies(const SourceFile& file, const Plan& plan,
+                                       const std::vector<bool>& infer, const std::vector<TaskEdge>& declared,
+                                       const std::vector<bool>& followed);
 
 // Every place where a task's text names an earlier task or a file that one writes, whatever its depends-on
 // says: `to` is the task that names, `from` the one that is named; of several writers of a file, the last

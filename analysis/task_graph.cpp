@@ -45,6 +45,18 @@ std::string_view EvidenceName(Evidence evidence) {
   return "";
 }
 
+std::string_view IndependenceName(Independence independence) {
+  switch (independence) {
+    case Independence::kParallel:
+      return "parallel";
+    case Independence::kWave:
+      return "wave";
+    case Independence::kStatement:
+      return "statement";
+  }
+  return "";
+}
+
 std::span<const TaskEdge> TaskGraph::Into(TaskId task) const {
   return std::span(edges).subspan(into_begin[task.value],
                                   into_begin[task.value + 1] - into_begin[task.value]);
@@ -159,9 +171,12 @@ class Builder {
     }
     RecallInferred();
     if (std::find(infer.begin(), infer.end(), true) != infer.end()) {
-      auto inferred = InferDependencies(file_, plan_, infer, graph_.edges);
-      graph_.edges.insert(graph_.edges.end(), inferred.begin(), inferred.end());
+      auto inferred = InferDependencies(file_, plan_, infer, graph_.edges, std::vector<bool>(count));
+      graph_.edges.insert(graph_.edges.end(), inferred.edges.begin(), inferred.edges.end());
+      graph_.dropped.insert(graph_.dropped.end(), inferred.dropped.begin(), inferred.dropped.end());
     }
+    std::stable_sort(graph_.dropped.begin(), graph_.dropped.end(),
+                     [](const DroppedWait& a, const DroppedWait& b) { return a.task < b.task; });
     SortEdges();
     return std::move(graph_);
   }
@@ -209,9 +224,13 @@ class Builder {
     for (const TaskEdge& edge : graph_.edges) {
       if (!infer[edge.to.value]) others.push_back(edge);
     }
-    const auto inferred = InferDependencies(file_, plan_, infer, others);
     std::vector<std::vector<uint32_t>> was(count), now(count);
-    for (const TaskEdge& edge : graph_.edges) was[edge.to.value].push_back(edge.from.value);
+    std::vector<bool> followed(count);
+    for (const TaskEdge& edge : graph_.edges) {
+      was[edge.to.value].push_back(edge.from.value);
+      if (edge.from.value + 1 == edge.to.value && recalled[edge.to.value]) followed[edge.to.value] = true;
+    }
+    const auto [inferred, dropped] = InferDependencies(file_, plan_, infer, others, followed);
     for (const TaskEdge& edge : inferred) now[edge.to.value].push_back(edge.from.value);
     for (uint32_t t = 0; t < count; ++t) {
       std::sort(was[t].begin(), was[t].end());
@@ -221,6 +240,9 @@ class Builder {
     std::erase_if(graph_.edges, [&](const TaskEdge& edge) { return recalled[edge.to.value]; });
     for (const TaskEdge& edge : inferred) {
       if (recalled[edge.to.value]) graph_.edges.push_back(edge);
+    }
+    for (const DroppedWait& wait : dropped) {
+      if (recalled[wait.task.value]) graph_.dropped.push_back(wait);
     }
   }
 
@@ -284,6 +306,22 @@ class Builder {
 
 TaskGraph BuildTaskGraph(const SourceFile& file, const Plan& plan) { return Builder(file, plan).Run(); }
 
+namespace {
+
+std::string OnOneLine(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    if (!IsSpace(c)) {
+      line += c;
+    } else if (!line.empty() && line.back() != ' ') {
+      line += ' ';
+    }
+  }
+  return line;
+}
+
+}  // namespace
+
 std::string DescribeReason(const TaskEdge& edge, const Plan& plan) {
   const int from = plan.tasks[edge.from].number;
   switch (edge.evidence) {
@@ -303,7 +341,19 @@ std::string DescribeReason(const TaskEdge& edge, const Plan& plan) {
     case Evidence::kClosing:
       return "a closing check follows all the work";
     case Evidence::kSequential:
-      return "no evidence that it is independent of the task before it";
+      return fmt::format("no evidence that it is independent of task {}", from);
+  }
+  return {};
+}
+
+std::string DescribeReason(const DroppedWait& dropped) {
+  switch (dropped.independence) {
+    case Independence::kParallel:
+      return fmt::format("each says `parallel=\"{}\"`, and it names nothing of theirs", dropped.detail);
+    case Independence::kWave:
+      return fmt::format("they are in the same wave, {}, and it names nothing of theirs", dropped.detail);
+    case Independence::kStatement:
+      return fmt::format("the plan says \"{}\"", OnOneLine(dropped.detail));
   }
   return {};
 }

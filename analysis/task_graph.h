@@ -43,10 +43,27 @@ struct UnresolvedDependency {
   bool ambiguous = false;  // names more than one task
 };
 
+// Why a task need not wait for an earlier one although nothing else orders the two.
+enum class Independence : uint8_t {
+  kParallel,   // both say parallel="can-parallelize", and all between them
+  kWave,       // the same wave= on both
+  kStatement,  // "Tasks 2 and 3 can run in parallel" in the text
+};
+std::string_view IndependenceName(Independence independence);
+
+// An inferred wait that was dropped: `task` may run beside `first` to `last`, which stand before it.
+struct DroppedWait {
+  TaskId task, first, last;
+  Independence independence = Independence::kParallel;
+  Span span;
+  std::string_view detail;  // the attribute's value, or the words; points into the plan
+};
+
 struct TaskGraph {
   std::vector<TaskEdge>
-      edges;        // by `to`, then `from`; one per pair; self-dependencies and repeats are left out
-  Digraph digraph;  // over TaskId::value
+      edges;  // by `to`, then `from`; one per pair; self-dependencies and repeats are left out
+  std::vector<DroppedWait> dropped;  // by `task`, then from the nearest to the farthest
+  Digraph digraph;                   // over TaskId::value
   std::vector<UnresolvedDependency> unresolved;
   std::vector<TaskEdge> self_dependencies,
       forward_dependencies;                 // forward: on a later task; they are edges too
@@ -64,5 +81,6 @@ TaskGraph BuildTaskGraph(const SourceFile& file, const Plan& plan);
 
 // "both write `src/a.ts`" and the like: one line for people.
 std::string DescribeReason(const TaskEdge& edge, const Plan& plan);
+std::string DescribeReason(const DroppedWait& dropped);
 
 }  // namespace gsd

@@ -8,10 +8,9 @@ namespace {
 
 class Reader {
  public:
-  Reader(const SourceFile& file, std::vector<Mention>& mentions) : file_(file), mentions_(mentions) {}
+  explicit Reader(std::vector<Mention>& mentions) : mentions_(mentions) {}
 
-  void ReadTask(const Task& task) {
-    const std::string_view text = file_.text();
+  void ReadTask(std::string_view text, const Task& task) {
     uint32_t at = task.open.end;
     for (const Element& element : task.elements) {
       if (element.tag != Tag::kFiles && element.tag != Tag::kName) continue;
@@ -22,7 +21,6 @@ class Reader {
     if (at < task.body.end) ReadWords(text.substr(at, task.body.end - at));
   }
 
- private:
   void ReadWords(std::string_view text) {
     size_t at = 0;
     while (at < text.size()) {
@@ -35,12 +33,20 @@ class Reader {
       }
       const std::string_view word = text.substr(begin, at - begin);
       if (path) {
-        mentions_.push_back({StripPunctuation(word), -1});
+        mentions_.push_back({PathOf(word), -1});
       } else if ((word.size() == 4 || word.size() == 5) && ToLower(word[0]) == 't' &&
                  (EqualsIgnoreCase(word, "task") || EqualsIgnoreCase(word, "tasks"))) {
         at = ReadNumbers(text, begin, at);
       }
     }
+  }
+
+ private:
+  // "./store" stays: without its dot it would be any word.
+  static std::string_view PathOf(std::string_view word) {
+    const std::string_view path = StripPunctuation(word);
+    const bool is_import = word.starts_with("./") && path.find_first_of("/.") == std::string_view::npos;
+    return is_import ? word.substr(0, path.size() + 2) : path;
   }
 
   // "Task 2", "tasks 1-3", "Tasks 1, 2 and 4". Returns where the numbers end.
@@ -82,7 +88,6 @@ class Reader {
     return end;
   }
 
-  const SourceFile& file_;
   std::vector<Mention>& mentions_;
 };
 
@@ -90,7 +95,9 @@ class Reader {
 
 void FindMentions(const SourceFile& file, const Task& task, std::vector<Mention>& mentions) {
   mentions.clear();
-  Reader(file, mentions).ReadTask(task);
+  Reader(mentions).ReadTask(file.text(), task);
 }
+
+void AddMentions(std::string_view text, std::vector<Mention>& mentions) { Reader(mentions).ReadWords(text); }
 
 }  // namespace gsd

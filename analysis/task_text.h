@@ -11,9 +11,13 @@ namespace gsd {
 struct Mention {
   std::string_view text;  // in the plan: "src/a.ts", "Task 2"; of "tasks 1-3", what stands up to the number
   int task = -1;          // the number of a task; -1: a word that may be a path
+  bool apart = false;     // named only to say that it need not be waited for: "independent of Task 2"
 };
 
 // Replaces `mentions` by those of all of the task's text but its <name> and <files>, in their order.
 void FindMentions(const SourceFile& file, const Task& task, std::vector<Mention>& mentions);
+
+// Adds those of any text.
+void AddMentions(std::string_view text, std::vector<Mention>& mentions);
 
 }  // namespace gsd

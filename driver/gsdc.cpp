@@ -435,11 +435,13 @@ class Session {
     return Ok();
   }
 
-  // One line per dependency: who waits for whom, where that comes from, and where to look.
+  // One line per dependency: who waits for whom, where that comes from, and where to look; and one per wait
+  // that was dropped.
   static std::string ExplainDependencies(const PlanSet& plans) {
     std::string out;
     for (uint32_t p = 0; p < plans.units.size(); ++p) {
       const PlanUnit& unit = plans.units[p];
+      auto dropped = unit.graph.dropped.begin();
       for (uint32_t t = 0; t < unit.plan.tasks.size(); ++t) {
         const int number = unit.plan.tasks[TaskId{t}].number;
         const auto into = unit.graph.Into(TaskId{t});
@@ -451,6 +453,15 @@ class Session {
                                        : fmt::format("inferred, {}", EvidenceName(edge.evidence));
           out += fmt::format("{0}:{1} waits for {0}:{2}  ({3}: {4}; {5}:{6}:{7})\n", unit.id.id, number,
                              unit.plan.tasks[edge.from].number, kind, DescribeReason(edge, unit.plan),
+                             unit.source->path(), at.line, at.column);
+        }
+        for (; dropped != unit.graph.dropped.end() && dropped->task.value == t; ++dropped) {
+          const Position at = unit.source->PositionOf(dropped->span.begin);
+          std::string others = fmt::format("{}:{}", unit.id.id, unit.plan.tasks[dropped->first].number);
+          if (dropped->first != dropped->last)
+            others += fmt::format(" to {}:{}", unit.id.id, unit.plan.tasks[dropped->last].number);
+          out += fmt::format("{}:{} does not wait for {}, because {}  ({}; {}:{}:{})\n", unit.id.id, number,
+                             others, DescribeReason(*dropped), IndependenceName(dropped->independence),
                              unit.source->path(), at.line, at.column);
         }
       }
