@@ -34,7 +34,7 @@ class MissingFileFinder {
     }
     for (uint32_t p = 0; p < set_.units.size(); ++p) {
       const PlanUnit& unit = set_.units[p];
-      if (unit.superseded) continue;
+      if (unit.superseded || unit.finished()) continue;
       searches_ = lookups_ = 0;
       judged_.reset();
       for (uint32_t t = 0; t < unit.plan.tasks.size(); ++t) ReadTask(p, t);
@@ -48,7 +48,7 @@ class MissingFileFinder {
     const PlanUnit& unit = set_.units[p];
     const Task& task = unit.plan.tasks[TaskId{t}];
     std::set<std::string> seen;  // a file is told of once a task
-    for (const VerifyCommand& command : VerifyCommands(*unit.source, task)) {
+    for (const VerifyCommand& command : unit.tasks[TaskId{t}].verify) {
       for (const VerifyFile& file : FilesOf(command)) {
         if (seen.insert(file.places.front()).second)
           Judge(p, t, FileUse::kVerify, file.span, file.path, file.places);
@@ -190,7 +190,7 @@ class MissingFileFinder {
   bool MayBeJudged(uint32_t p) {
     if (judged_) return *judged_;
     const PlanUnit& unit = set_.units[p];
-    judged_ = !unit.finished() && !external_[p] && !HasUnknownNeighbour(unit);
+    judged_ = !external_[p] && !HasUnknownNeighbour(unit);
     return *judged_;
   }
 

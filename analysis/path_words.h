@@ -30,9 +30,9 @@ void ForEachPathWord(std::string_view text, Visit visit) {
   for (size_t at = 0; at < text.size();) {
     while (at < text.size() && !IsPathChar(text[at])) ++at;
     const size_t begin = at;
-    while (at < text.size() && IsPathChar(text[at])) ++at;
-    const std::string_view word = text.substr(begin, at - begin);
-    if (word.find_first_of("/.") != std::string_view::npos) visit(StripPunctuation(word));
+    bool path_like = false;
+    for (; at < text.size() && IsPathChar(text[at]); ++at) path_like |= text[at] == '/' || text[at] == '.';
+    if (path_like) visit(StripPunctuation(text.substr(begin, at - begin)));
   }
 }
 

@@ -139,7 +139,10 @@ void MarkWrittenElsewhere(PlanSet& set) {
 
 void FindCouplings(PlanSet& set, const Workspace& workspace) {
   for (const Phase& phase : set.phases) {
-    if (phase.plans.size() > 1) PhaseCoupling(set, phase, workspace).Run();
+    // Plans that have all been executed are in nobody's way.
+    const bool to_do =
+        std::ranges::any_of(phase.plans, [&](PlanIndex plan) { return !set.units[plan.value].finished(); });
+    if (to_do && phase.plans.size() > 1) PhaseCoupling(set, phase, workspace).Run();
   }
   MarkWrittenElsewhere(set);
 }

@@ -20,6 +20,7 @@
 #include "analysis/schedule.h"
 #include "analysis/task_graph.h"
 #include "analysis/token_stats.h"
+#include "analysis/verify_commands.h"
 #include "analysis/workspace.h"
 #include "frontend/ast.h"
 
@@ -59,8 +60,9 @@ struct TaskFacts {
   std::string_view subagent;      // declared or derived: general-purpose, explore, plan, bash
   bool declared_explore = false;  // subagent="explore" in the plan: runs on haiku unless it says model=
   bool checkpoint = false;
-  int64_t context_tokens = 0;    // prompt + plan context + files + read_first; bytes / 4
-  std::vector<uint32_t> writes;  // interned paths (PlanSet::paths), sorted
+  int64_t context_tokens = 0;         // prompt + plan context + files + read_first; bytes / 4
+  std::vector<uint32_t> writes;       // interned paths (PlanSet::paths), sorted
+  std::vector<VerifyCommand> verify;  // none in a plan that is not to be run any more: executed or superseded
 };
 
 // One plan with its facts.

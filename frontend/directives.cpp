@@ -49,7 +49,7 @@ bool ReadBody(const SourceFile& file, std::string_view body, Directive& directiv
 std::vector<Directive> FindDirectives(const SourceFile& file, Span front_matter) {
   std::vector<Directive> directives;
   const std::string_view text = file.text();
-  for (size_t at = text.find(kMark); at != std::string_view::npos; at = text.find(kMark, at + 1)) {
+  for (size_t at = FindWord(text, kMark); at != std::string_view::npos; at = FindWord(text, kMark, at + 1)) {
     const size_t line = text.rfind('\n', at) + 1;  // npos + 1 is 0
     const size_t line_end = std::min(text.find('\n', at), text.size());
     const std::string_view before = Trim(text.substr(line, at - line));

@@ -9,6 +9,9 @@ namespace gsd {
 
 namespace {
 
+constexpr CharSet kBlanks(" \t");
+constexpr CharSet kNeverInPaths("<>|\"");
+
 bool HasExtension(std::string_view word) {
   const size_t slash = word.rfind('/');
   const std::string_view name = slash == std::string_view::npos ? word : word.substr(slash + 1);
@@ -51,14 +54,14 @@ std::string_view StripVerb(std::string_view item) {
   if (colon) rest.remove_prefix(1);
   rest = Trim(rest);
   if (rest.empty()) return colon ? rest : item;
-  const std::string_view next = rest.substr(0, rest.find_first_of(" \t"));
+  const std::string_view next = rest.substr(0, kBlanks.FindIn(rest));
   return colon || LooksLikePath(next) || rest.starts_with("`") ? rest : item;
 }
 
 // Cuts a remark off: " (new)", " — why", " -> new name", " # note", ": what".
 std::string_view StripRemark(std::string_view item) {
   size_t cut = item.size();
-  const bool has_blank = item.find_first_of(" \t") != std::string_view::npos;  // every remark begins with one
+  const bool has_blank = kBlanks.IsIn(item);  // every remark begins with one
   for (const std::string_view sign :
        {" (", "\t(", " — ", " – ", " - ", " -> ", " → ", " # ", " // ", " | "}) {
     if (has_blank) cut = std::min(cut, item.find(sign));
@@ -183,7 +186,7 @@ PathKind ClassifyPath(std::string_view path) {
     return PathKind::kGlob;
   if (path.find("...") != std::string_view::npos && path.find("[...") == std::string_view::npos)
     return PathKind::kGlob;
-  if (path.find_first_of("<>|\"") != std::string_view::npos) return PathKind::kProse;
+  if (kNeverInPaths.IsIn(path)) return PathKind::kProse;
   if (path.ends_with('/')) return PathKind::kDirectory;
   return PathKind::kFile;
 }

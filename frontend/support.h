@@ -1,6 +1,7 @@
 // The few things that every room needs: results, checked invariants, typed ids, plain-ASCII text helpers.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -88,6 +89,29 @@ constexpr bool IsAlpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c
 constexpr bool IsWordChar(char c) { return IsAlpha(c) || IsDigit(c) || c == '_'; }
 constexpr char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
+// A few characters to look for. One table look-up per character, where std::string_view::find_first_of
+// searches its whole argument.
+class CharSet {
+ public:
+  constexpr explicit CharSet(std::string_view members) {
+    for (const char c : members) has_[static_cast<unsigned char>(c)] = true;
+  }
+  constexpr bool Has(char c) const { return has_[static_cast<unsigned char>(c)]; }
+  // Where the first of them stands at or behind `from`; npos when there is none.
+  constexpr size_t FindIn(std::string_view text, size_t from = 0) const {
+    for (size_t i = from; i < text.size(); ++i) {
+      if (Has(text[i])) return i;
+    }
+    return std::string_view::npos;
+  }
+  constexpr bool IsIn(std::string_view text) const { return FindIn(text) != std::string_view::npos; }
+
+ private:
+  std::array<bool, 256> has_{};
+};
+
+// Like text.find(word, from), but quick also where the first letter of `word` is frequent in a long text.
+size_t FindWord(std::string_view text, std::string_view word, size_t from = 0);
 std::string_view Trim(std::string_view text);
 std::string ToLower(std::string_view text);
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);

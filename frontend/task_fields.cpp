@@ -205,6 +205,10 @@ void FinishTask(const SourceFile& file, Task& task, int ordinal) {
 
 namespace {
 
+constexpr CharSet kEnd(" \t`");
+constexpr CharSet kCode("(){};'\"");
+constexpr CharSet kPathLike("/.\\");
+
 // `@path` at the start of a line or after a blank or bracket; decorators and e-mail addresses are none.
 void FindReferences(const SourceFile& file, Span body, bool execution, std::vector<Reference>& out) {
   const std::string_view text = file.Slice(body);
@@ -222,13 +226,12 @@ void FindReferences(const SourceFile& file, Span body, bool execution, std::vect
     if (content.starts_with('@')) content.remove_prefix(1);
     // The path ends at a blank, unless the blank is part of it; remarks follow in many forms.
     std::vector<PathEntry> paths;
-    const size_t stop = content.find_first_of(" \t`");
+    const size_t stop = kEnd.FindIn(content);
     ParsePathItem(file, content.substr(0, stop), paths);
     for (const PathEntry& path : paths) {
       // @Get('x'), @default(now()), @media: code, not a path.
-      const bool code = path.path.find_first_of("(){};'\"") != std::string_view::npos &&
-                        path.path.find('/') == std::string_view::npos;
-      const bool path_like = path.path.find_first_of("/.\\") != std::string_view::npos;
+      const bool code = kCode.IsIn(path.path) && path.path.find('/') == std::string_view::npos;
+      const bool path_like = kPathLike.IsIn(path.path);
       if (!code && path_like) out.push_back({path, execution});
     }
   }

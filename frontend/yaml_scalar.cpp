@@ -137,9 +137,9 @@ size_t DecodeEscape(std::string_view body, size_t at, std::string& out, bool& go
 std::string_view DecodeQuoted(std::string_view raw, std::deque<std::string>& decoded, bool& good) {
   const char quote = raw.front();
   const std::string_view body = raw.substr(1, raw.size() - 2);
-  const bool plain = quote == '"' ? body.find_first_of("\\\n") == std::string_view::npos
-                                  : body.find_first_of("'\n") == std::string_view::npos;
-  if (plain) return body;
+  constexpr CharSet kSpecialInDouble("\\\n");
+  constexpr CharSet kSpecialInSingle("'\n");
+  if (!(quote == '"' ? kSpecialInDouble : kSpecialInSingle).IsIn(body)) return body;
   std::string out;
   out.reserve(body.size());
   for (size_t i = 0; i < body.size();) {

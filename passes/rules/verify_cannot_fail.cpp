@@ -191,9 +191,9 @@ void ReportPipes(const SourceFile& file, const std::vector<Span>& pipes, Reporte
 void CheckPlan(const PlanUnit& unit, Reporter& report) {
   const SourceFile& file = *unit.source;
   std::vector<Span> pipes;
-  for (const Task& task : unit.plan.tasks) {
-    if (IsCheckpoint(task)) continue;  // a person looks
-    for (const VerifyCommand& verify : VerifyCommands(file, task)) {
+  for (const TaskFacts& task : unit.tasks) {
+    if (task.checkpoint) continue;  // a person looks
+    for (const VerifyCommand& verify : task.verify) {
       const ShellScript& script = verify.script;
       if (script.compound || !script.complete || script.commands.empty()) continue;
       ForEachCommand(script, [&](const ShellCommand& command) { CheckComparison(verify, command, report); });

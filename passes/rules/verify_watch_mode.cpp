@@ -115,20 +115,10 @@ void CheckCommand(const SourceFile& file, const VerifyCommand& verify, size_t in
   if (cut_short) finding.As(Severity::kWarning);
 }
 
-// A word of every command that EndsOf knows; most tasks have none, and need not be read as commands.
-bool MayNeverEnd(std::string_view text) {
-  constexpr std::string_view kWords[] = {"watch", "dev",   "vite",    "tsc",   "nodemon",
-                                         "tail",  "serve", "preview", "start", "flask"};
-  return std::ranges::any_of(
-      kWords, [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
-}
-
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded) continue;
-    for (const Task& task : unit.plan.tasks) {
-      if (!MayNeverEnd(unit.source->Slice(task.body))) continue;
-      for (const VerifyCommand& verify : VerifyCommands(*unit.source, task)) {
+    for (const TaskFacts& task : unit.tasks) {
+      for (const VerifyCommand& verify : task.verify) {
         for (size_t i = 0; i < verify.script.commands.size(); ++i)
           CheckCommand(*unit.source, verify, i, report);
       }
