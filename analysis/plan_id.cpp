@@ -1,6 +1,7 @@
 #include "analysis/plan_id.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "analysis/paths.h"
 
@@ -80,6 +81,47 @@ bool LooksLikePlanFile(std::string_view file_name) {
          !EndsWithIgnoreCase(name, "-REVIEW") && !EndsWithIgnoreCase(name, "-CHECK");
 }
 
+bool HasPlanField(const Header& header, std::string_view field) {
+  if (field == "files_modified") return header.has_files_modified;
+  if (field == "depends_on") return header.has_depends_on;
+  return !header.yaml.nodes.empty() && header.yaml.Find(header.yaml.root(), field) != nullptr;
+}
+
+namespace {
+
+// "S" and digits: the parts of `.gsd/milestones/M001/slices/S01/tasks/T01-PLAN.md` are called so.
+bool IsLetterAndNumber(std::string_view name, char letter) {
+  return name.size() > 1 && name[0] == letter && std::all_of(name.begin() + 1, name.end(), IsDigit);
+}
+
+// The plans of gsd-2, which has another format: `…/slices/S01/S01-PLAN.md`, `…/slices/S01/tasks/T01-PLAN.md`.
+bool IsCalledAsInGsd2(std::string_view path) {
+  const std::vector<std::string_view> parts = Split(path, '/');
+  if (parts.size() < 3) return false;
+  const std::string_view name = parts.back();
+  const std::string_view stem = name.substr(0, name.find('-'));
+  const bool task = parts[parts.size() - 2] == "tasks" && IsLetterAndNumber(stem, 'T');
+  const size_t slice = parts.size() - (task ? 3 : 2);
+  return (task || IsLetterAndNumber(stem, 'S')) && slice > 0 && IsLetterAndNumber(parts[slice], 'S') &&
+         parts[slice - 1] == "slices";
+}
+
+}  // namespace
+
+bool MayBeForeign(std::string_view root_path) {
+  const std::string_view name = FileNameOf(root_path);
+  if (EqualsIgnoreCase(name, "PLAN.md")) return false;
+  return std::none_of(name.begin(), name.end(), IsDigit) || IsCalledAsInGsd2(root_path);
+}
+
+FileContent ContentOf(const Plan& plan, std::string_view root_path) {
+  const bool has_field =
+      std::any_of(std::begin(kPlanFields), std::end(kPlanFields),
+                  [&](std::string_view field) { return HasPlanField(plan.header, field); });
+  if (!plan.tasks.empty() || has_field) return FileContent::kPlan;
+  return MayBeForeign(root_path) ? FileContent::kForeign : FileContent::kNothing;
+}
+
 PlanId IdentifyPlan(const Plan& plan, std::string_view path) {
   const std::string_view file_name = FileNameOf(path);
   const std::string_view folder = ParentName(path);
@@ -88,7 +130,7 @@ PlanId IdentifyPlan(const Plan& plan, std::string_view path) {
   id.phase = plan.header.phase.value.empty() ? std::string(folder) : std::string(plan.header.phase.value);
   // The file's name is what other plans refer to, so it wins over the front matter where both have numbers.
   if (from_name) {
-    id = {from_name->id, id.phase, from_name->phase_number, from_name->plan, from_name->slug};
+    id = {from_name->id, false, id.phase, from_name->phase_number, from_name->plan, from_name->slug};
   }
   if (id.phase_number.empty()) id.phase_number = LeadingNumber(id.phase);
   if (id.phase_number.empty()) id.phase_number = LeadingNumber(folder);

@@ -50,9 +50,9 @@ Status ReadTexts(std::vector<PlanInput>& inputs, int jobs);
 // What is needed to show findings that are known already: sources and paths, and no facts.
 Compilation Recompose(std::vector<PlanInput> inputs, std::vector<Diagnostic> findings);
 
-// The plans that the paths name, not yet read: files, folders (walked for plan files, honouring .gitignore),
-// "-" for `stdin_text`. `root` is the project's; empty: the nearest folder above the first path that holds
-// .planning or .git, else its own.
+// The plans that the paths name, not yet read: files, folders (walked for plan files, honouring .gitignore
+// and passing over those of other formats), "-" for `stdin_text`. `root` is the project's; empty: the nearest
+// folder above the first path that holds .planning or .git, else its own.
 struct FoundPlans {
   std::string root;         // absolute
   bool in_project = false;  // the root was given or found; else the plan stands outside any project

@@ -11,6 +11,7 @@
 #include "driver/gsdc_compile.h"
 #include "driver/gsdc_gitignore.h"
 #include "frontend/files.h"
+#include "frontend/parser.h"
 
 namespace gsd {
 
@@ -111,6 +112,16 @@ class Walker {
 std::string RelativeTo(const fs::path& path, const fs::path& root) {
   const std::string relative = path.lexically_relative(root).generic_string();
   return relative.empty() || relative.starts_with("..") ? path.filename().generic_string() : relative;
+}
+
+// Called like a plan, but of another format, or a note. Only a few names leave that open: those are looked
+// into.
+bool IsForeign(const fs::path& file, std::string_view root_path) {
+  if (!MayBeForeign(root_path)) return false;
+  auto text = ReadWholeFile(file, kMostPlanBytes);
+  if (!text) return false;  // whoever compiles it says why
+  const SourceFile source(FileId{0}, file.string(), std::move(*text));
+  return ContentOf(ParsePlan(source), root_path) == FileContent::kForeign;
 }
 
 // Absolute paths without symbolic links. Every folder is resolved once: a run over a thousand plans would
@@ -229,6 +240,7 @@ Result<FoundPlans> FindPlans(const std::vector<std::string>& paths, const std::s
     if (Status status = Walker(loaded.root, excluded, found).Walk(full); !status)
       return Error{status.error()};
     for (const fs::path& file : found) {
+      if (IsForeign(file, RelativeTo(file, loaded.root))) continue;
       const std::string relative = file.lexically_relative(full).generic_string();
       const fs::path shown = path == "." ? fs::path(relative) : fs::path(path) / relative;
       add(shown);
