@@ -247,7 +247,7 @@ void CheckTask(const SourceFile& file, const Task& task, const std::vector<std::
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded) continue;
+    if (!unit.open()) continue;
     const std::vector<std::string_view> allowed = Allowed(unit.source->text());
     for (const Task& task : unit.plan.tasks) CheckTask(*unit.source, task, allowed, report);
   }

@@ -18,8 +18,8 @@ void Check(const PlanSet& plans, Reporter& report) {
     pairs[{coupling.first, coupling.second}].push_back(&coupling);
   }
   for (const auto& [pair, couplings] : pairs) {
-    const std::string& writer = plans.units[pair.first.value].id.id;
-    const std::string& reader = plans.units[pair.second.value].id.id;
+    const std::string writer = PlanName(plans.units[pair.first.value]);
+    const std::string reader = PlanName(plans.units[pair.second.value]);
     std::vector<std::string> names;
     for (const PlanCoupling* coupling : couplings) names.push_back(Quoted(coupling->path));
     report

@@ -125,7 +125,7 @@ bool MayNeverEnd(std::string_view text) {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded) continue;
+    if (!unit.open()) continue;
     for (const Task& task : unit.plan.tasks) {
       if (!MayNeverEnd(unit.source->Slice(task.body))) continue;
       for (const VerifyCommand& verify : VerifyCommands(*unit.source, task)) {
