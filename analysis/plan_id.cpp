@@ -118,7 +118,8 @@ FileContent ContentOf(const Plan& plan, std::string_view root_path) {
   const bool has_field =
       std::any_of(std::begin(kPlanFields), std::end(kPlanFields),
                   [&](std::string_view field) { return HasPlanField(plan.header, field); });
-  if (!plan.tasks.empty() || has_field) return FileContent::kPlan;
+  // Quick tasks, which stand outside any phase, have an id instead.
+  if (!plan.tasks.empty() || has_field || HasPlanField(plan.header, "quick_id")) return FileContent::kPlan;
   return MayBeForeign(root_path) ? FileContent::kForeign : FileContent::kNothing;
 }
 

@@ -37,7 +37,7 @@ bool HasPlanField(const Header& header, std::string_view field);
 
 // What a file holds that is called like a plan.
 enum class FileContent : uint8_t {
-  kPlan,     // a task, or one of kPlanFields
+  kPlan,     // a task, one of kPlanFields, or a quick task's `quick_id`
   kNothing,  // neither, but its name says that a plan is to be in it
   kForeign,  // neither, and its name is another program's, or says only "plan", as that of a note may
 };

@@ -18,10 +18,13 @@ std::string PlanSet::TaskName(uint32_t union_task) const {
 
 namespace {
 
-// What authors write into `status` of a plan that has been executed.
+// What authors write into `status` of a plan that has been executed: "complete", "done # merged",
+// "complete_shipped".
 bool SaysDone(std::string_view status) {
-  constexpr std::string_view kDone[] = {"complete", "completed", "done", "executed"};
-  return std::ranges::any_of(kDone, [&](std::string_view word) { return EqualsIgnoreCase(status, word); });
+  constexpr std::string_view kDone[] = {"complete", "completed", "done", "executed", "shipped"};
+  const auto end = std::find_if_not(status.begin(), status.end(), IsAlpha);
+  const std::string_view word = status.substr(0, static_cast<size_t>(end - status.begin()));
+  return std::ranges::any_of(kDone, [&](std::string_view done) { return EqualsIgnoreCase(word, done); });
 }
 
 // A file of another format is taken for an empty one: what stands in it is nothing to find fault with.
