@@ -110,7 +110,10 @@ class PlanCheck {
  private:
   std::vector<const File*> Missing() const {
     std::vector<const File*> missing = Lacking(written_, listed_);
-    std::erase_if(missing, [](const File* file) { return file->entry->kind != PathKind::kFile; });
+    // A placeholder that keeps a folder in git is nobody's work.
+    std::erase_if(missing, [](const File* file) {
+      return file->entry->kind != PathKind::kFile || FileNameOf(file->path) == ".gitkeep";
+    });
     return missing;
   }
 

@@ -3,6 +3,7 @@
 #include <set>
 #include <tuple>
 
+#include "passes/plan_text.h"
 #include "passes/rule.h"
 #include "passes/rule_util.h"
 #include "passes/wide_paths.h"
@@ -45,9 +46,11 @@ std::string PhaseOf(const PlanUnit& unit) {
          NormalizePlanName(unit.id.phase_number);
 }
 
-// Does the plan say when it runs? One that does not is put after the others by whoever runs it.
-bool SaysWhen(const PlanUnit& unit) {
-  return unit.plan.header.has_depends_on || unit.plan.header.wave_value.has_value();
+// Of different `wave`s, whoever runs plans wave by wave never runs both, and in a manifest the later one
+// waits.
+bool AreInDifferentWaves(const PlanUnit& one, const PlanUnit& two) {
+  const auto first = one.plan.header.wave_value, second = two.plan.header.wave_value;
+  return first && second && *first != *second;
 }
 
 struct Pair {
@@ -138,7 +141,7 @@ class Checker {
             "plan {} writes {}, and plan {} writes {}, which is one of these files; neither "
             "waits for the other",
             PlanName(one), Quoted(write.entry->path), PlanName(two), Quoted(path))
-        .As(Severity::kWarning)
+        .As(AreInDifferentWaves(one, two) ? Severity::kNote : Severity::kWarning)
         .Label(writes.find(path)->second, "plan {} writes it here", PlanName(two))
         .Help("name the files, or let one of the plans depend on the other");
   }
@@ -156,19 +159,16 @@ class Checker {
     const std::string advice =
         fmt::format("add {} to the depends_on of plan {}", PlanName(one), PlanName(two));
     const int computed = plans_.graph.waves[pair.first.value];
-    const auto declared = one.plan.header.wave_value;
-    const bool declared_alike = declared == two.plan.header.wave_value;
-    if (computed != plans_.graph.waves[pair.second.value]) {
+    if (AreInDifferentWaves(one, two)) {
+      finding.As(Severity::kNote);
+      finding.Help("their `wave` alone keeps them apart, which not every tool reads; {}", advice);
+    } else if (computed != plans_.graph.waves[pair.second.value]) {
       finding.As(Severity::kWarning);
       finding.Help("a plan starts as soon as those that it depends on are done, so these two can overlap; {}",
                    advice);
-    } else if (!declared_alike) {
-      finding.As(Severity::kWarning);
-      finding.Help("their depends_on put both into wave {}, whatever their `wave` says; {}", computed,
-                   advice);
     } else {
-      finding.Help("both are in wave {}, where plans run at the same time; {}", declared.value_or(computed),
-                   advice);
+      finding.Help("both are in wave {}, where plans run at the same time; {}",
+                   one.plan.header.wave_value.value_or(computed), advice);
     }
   }
 
@@ -188,9 +188,12 @@ extern constinit const Rule wave_write_conflict = {
      .summary = "Two plans of a phase write the same file, and neither depends on the other.",
      .rationale =
          "Plans that do not depend on each other run at the same time, each in a work tree of its own; what "
-         "both change cannot be merged, and the work of one is lost. Waves are computed from depends_on: a "
-         "higher `wave` number alone does not keep two plans apart (such a pair is a warning). Reported "
-         "once for a pair of plans, and where many plans share a file for each and the next; not for plans "
+         "both change cannot be merged, and the work of one is lost. Waves are computed from depends_on; a "
+         "pair "
+         "that only different `wave` numbers keep apart is a note: whoever runs plans wave by wave never "
+         "runs "
+         "both at once, and in a manifest the later one waits. Reported once for a pair of plans, and where "
+         "many plans share a file for each and the next; not for plans "
          "that have been executed, which run beside nothing any more. Let one plan depend on the other, or "
          "move the change of the file into one of them. A folder or glob of one plan that covers a file of "
          "the "
