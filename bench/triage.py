@@ -31,7 +31,8 @@ def findings(gsdc, repository, options):
 
 
 def is_summary(path):
-    return path.name.upper().endswith("SUMMARY.MD")
+    """Of a plan: `.planning/research/SUMMARY.md` is another thing."""
+    return path.name.upper().endswith("SUMMARY.MD") and path.parent.name != "research"
 
 
 def a_copy(corpus, to, options):
