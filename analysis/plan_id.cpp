@@ -89,21 +89,11 @@ bool HasPlanField(const Header& header, std::string_view field) {
 
 namespace {
 
-// "S" and digits: the parts of `.gsd/milestones/M001/slices/S01/tasks/T01-PLAN.md` are called so.
-bool IsLetterAndNumber(std::string_view name, char letter) {
-  return name.size() > 1 && name[0] == letter && std::all_of(name.begin() + 1, name.end(), IsDigit);
-}
-
 // The plans of gsd-2, which has another format: `…/slices/S01/S01-PLAN.md`, `…/slices/S01/tasks/T01-PLAN.md`.
-bool IsCalledAsInGsd2(std::string_view path) {
-  const std::vector<std::string_view> parts = Split(path, '/');
-  if (parts.size() < 3) return false;
-  const std::string_view name = parts.back();
-  const std::string_view stem = name.substr(0, name.find('-'));
-  const bool task = parts[parts.size() - 2] == "tasks" && IsLetterAndNumber(stem, 'T');
-  const size_t slice = parts.size() - (task ? 3 : 2);
-  return (task || IsLetterAndNumber(stem, 'S')) && slice > 0 && IsLetterAndNumber(parts[slice], 'S') &&
-         parts[slice - 1] == "slices";
+bool IsCalledAsInGsd2(std::string_view name) {
+  const std::string_view number = name.substr(0, name.find('-'));
+  return number.size() > 1 && (number[0] == 'S' || number[0] == 'T') &&
+         std::all_of(number.begin() + 1, number.end(), IsDigit);
 }
 
 }  // namespace
@@ -111,7 +101,7 @@ bool IsCalledAsInGsd2(std::string_view path) {
 bool MayBeForeign(std::string_view root_path) {
   const std::string_view name = FileNameOf(root_path);
   if (EqualsIgnoreCase(name, "PLAN.md")) return false;
-  return std::none_of(name.begin(), name.end(), IsDigit) || IsCalledAsInGsd2(root_path);
+  return std::none_of(name.begin(), name.end(), IsDigit) || IsCalledAsInGsd2(name);
 }
 
 FileContent ContentOf(const Plan& plan, std::string_view root_path) {

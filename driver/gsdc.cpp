@@ -317,7 +317,9 @@ class Session {
                             options_.stdin_filename);
     if (!loaded) return Error{loaded.error()};
     if (loaded->inputs.empty())
-      return Error{fmt::format("no plan found in {}", fmt::join(options_.paths, ", "))};
+      return Error{fmt::format(
+          "no plan found in {}{}", fmt::join(options_.paths, ", "),
+          loaded->foreign == 0 ? "" : fmt::format("; {} with such a name hold none", loaded->foreign))};
     root_ = loaded->root;
     inputs_ = std::move(loaded->inputs);
     ApplyOverrides();

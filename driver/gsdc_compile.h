@@ -57,6 +57,7 @@ struct FoundPlans {
   std::string root;         // absolute
   bool in_project = false;  // the root was given or found; else the plan stands outside any project
   std::vector<PlanInput> inputs;
+  size_t foreign = 0;  // files of other formats that were passed over
 };
 // Globs, as in .gitignore, of what is not walked into; relative to `folder`.
 struct ExcludedPaths {

@@ -240,7 +240,10 @@ Result<FoundPlans> FindPlans(const std::vector<std::string>& paths, const std::s
     if (Status status = Walker(loaded.root, excluded, found).Walk(full); !status)
       return Error{status.error()};
     for (const fs::path& file : found) {
-      if (IsForeign(file, RelativeTo(file, loaded.root))) continue;
+      if (IsForeign(file, RelativeTo(file, loaded.root))) {
+        ++loaded.foreign;
+        continue;
+      }
       const std::string relative = file.lexically_relative(full).generic_string();
       const fs::path shown = path == "." ? fs::path(relative) : fs::path(path) / relative;
       add(shown);
