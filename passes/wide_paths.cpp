@@ -1,11 +1,13 @@
 #include "passes/wide_paths.h"
 
+#include <algorithm>
+
 namespace gsd {
 
 namespace {
 
 // `*` and `?` stay inside a folder, `**` does not, `{a,b}` is either. `[` is a character: folders of web
-// frameworks are called `[slug]`. Patterns that need more than a few steps match nothing.
+// frameworks are called `[slug]`. Patterns that need too many steps match nothing.
 class Matcher {
  public:
   bool Match(std::string_view pattern, std::string_view text) {
@@ -54,6 +56,9 @@ std::optional<WidePath> ReadWidePath(const PathEntry& entry) {
   if (entry.kind == PathKind::kDirectory) {
     wide.literal = path + '/';
   } else {
+    constexpr std::ptrdiff_t kMostWildcards = 16;  // as deep as the matcher goes
+    if (std::count_if(path.begin(), path.end(), [](char c) { return c == '*' || c == '{'; }) > kMostWildcards)
+      return std::nullopt;
     wide.literal = path.substr(0, path.find_first_of("*?{"));
     wide.pattern = std::move(path);
   }

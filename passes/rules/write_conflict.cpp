@@ -59,6 +59,10 @@ void ReportClash(const PlanSet& plans, uint32_t later, const Clash& clash, Repor
   }
 }
 
+bool IsWide(const PathEntry& entry) {
+  return entry.kind == PathKind::kDirectory || entry.kind == PathKind::kGlob;
+}
+
 // Folders and globs of a task against the files of the others of its plan. Somebody who says only the folder
 // may well mean other files of it: a warning, and one for each pair of tasks.
 class WideCheck {
@@ -73,11 +77,9 @@ class WideCheck {
     std::vector<std::pair<TaskId, const PathEntry*>> wide;
     for (uint32_t t = 0; t < unit.plan.tasks.size(); ++t) {
       for (const PathEntry& entry : unit.plan.tasks[TaskId{t}].files) {
-        if (entry.kind == PathKind::kDirectory || entry.kind == PathKind::kGlob)
-          wide.emplace_back(TaskId{t}, &entry);
+        if (IsWide(entry)) wide.emplace_back(TaskId{t}, &entry);
       }
     }
-    if (wide.empty()) return;
     std::multimap<std::string_view, TaskId> files;
     for (uint32_t t = 0; t < unit.plan.tasks.size(); ++t) {
       for (const uint32_t path : unit.tasks[TaskId{t}].writes) files.emplace(plans_.paths[path], TaskId{t});
@@ -121,11 +123,23 @@ class WideCheck {
   std::set<std::pair<uint32_t, uint32_t>> known_;  // tasks of the union, the earlier one first
 };
 
-void Check(const PlanSet& plans, Reporter& report) {
-  WideCheck wide(plans, report);
+bool WritesWidely(const PlanUnit& unit) {
+  return unit.open() && std::ranges::any_of(unit.plan.tasks, [](const Task& task) {
+           return std::ranges::any_of(task.files, IsWide);
+         });
+}
+
+void CheckWideWrites(const PlanSet& plans, Reporter& report) {
+  std::optional<WideCheck> check;  // most plans name files only
   for (uint32_t p = 0; p < plans.units.size(); ++p) {
-    if (plans.units[p].open()) wide.CheckUnit({p});
+    if (!WritesWidely(plans.units[p])) continue;
+    if (!check) check.emplace(plans, report);
+    check->CheckUnit({p});
   }
+}
+
+void Check(const PlanSet& plans, Reporter& report) {
+  CheckWideWrites(plans, report);
   // One finding per later task: ten tasks that write one file are nine findings, not forty-five.
   std::map<uint32_t, Clash> clashes;
   for (const WriteConflict& conflict : plans.conflicts) {
