@@ -119,7 +119,7 @@ class Checker {
     for (const WideWrite& write : wide) {
       for (auto file = files.lower_bound(write.path.literal);
            file != files.end() && file->first.starts_with(write.path.literal); ++file) {
-        constexpr int kMostLooks = 100'000;  // in a phase
+        constexpr int kMostLooks = 20'000;  // in a phase
         if (++looks > kMostLooks) return;
         const auto [path, other] = *file;
         const Pair pair{std::min(write.plan, other), std::max(write.plan, other)};

@@ -90,7 +90,7 @@ class WideCheck {
       if (!path) continue;
       for (auto file = files.lower_bound(path->literal);
            file != files.end() && file->first.starts_with(path->literal); ++file) {
-        constexpr int kMostLooks = 100'000;  // in a plan
+        constexpr int kMostLooks = 20'000;  // in a plan
         if (++looks > kMostLooks) return;
         if (file->second != task && Covers(*path, file->first)) Compare(plan, task, *entry, *file);
       }
