@@ -34,7 +34,7 @@ class MissingFileFinder {
     }
     for (uint32_t p = 0; p < set_.units.size(); ++p) {
       const PlanUnit& unit = set_.units[p];
-      if (unit.superseded || unit.finished()) continue;
+      if (!unit.open()) continue;
       searches_ = lookups_ = 0;
       judged_.reset();
       for (uint32_t t = 0; t < unit.plan.tasks.size(); ++t) ReadTask(p, t);

@@ -1,6 +1,7 @@
 // People write a dependency on a plan in a dozen ways. A word is tried from the most exact reading to the
 // loosest:
-//   1. a file or folder path, a plan's file name, its id with or without its slug;
+//   1. a file or folder path, a plan's file name, its id with or without its slug; "1.2" for the plan 1-2 of
+//      the same folder;
 //   2. a bare plan number, in the same phase;
 //   3. a phase: "Phase 7", "07-slug".
 // What is not among the compiled plans is looked for on disk, so that one plan can be linted alone. Phases
@@ -29,6 +30,7 @@ struct Wanted {
   std::string name;         // normalised, e.g. "1-2-setup", "2", "phase 7"
   std::string id;           // "1-2" when the name begins with two numbers, else ""
   std::string bare_number;  // "2", "6b" when that is all there is
+  std::string dotted;       // "1-2" when that is written as "1.2", which may be a phase, too
   std::string phase;        // "7", "8b" when a phase is meant or may be meant
   bool only_phase = false;  // "Phase 7"
 };
@@ -39,6 +41,15 @@ bool IsNumberName(std::string_view name) {
   if (i == 0) return false;
   if (i < name.size() && IsAlpha(name[i])) ++i;
   return i == name.size();
+}
+
+// "1.2" → "1-2"; "" for anything but two numbers.
+std::string DashForDot(std::string_view name) {
+  const size_t dot = name.find('.');
+  if (dot == std::string_view::npos || !IsNumberName(name.substr(0, dot)) ||
+      !IsNumberName(name.substr(dot + 1)))
+    return {};
+  return NormalizePlanName(name.substr(0, dot)) + "-" + NormalizePlanName(name.substr(dot + 1));
 }
 
 Wanted ReadWord(std::string_view word) {
@@ -61,6 +72,7 @@ Wanted ReadWord(std::string_view word) {
     if (name.size() > start.size() && name.starts_with(start)) name = name.substr(start.size());
   }
   wanted.name = name;
+  wanted.dotted = DashForDot(name);
   for (const std::string_view start : {"phase ", "phase-"}) {
     if (!name.starts_with(start)) continue;
     wanted.only_phase = true;
@@ -195,9 +207,21 @@ class Resolver {
       }
       return found;
     }
+    if (found = FindDotted(p, wanted); !found.empty()) return found;
     for (const std::string* key : {&wanted.name, &wanted.id}) {
       if (key->empty() || !found.empty()) continue;
       if (const auto by_name = by_name_.find(*key); by_name != by_name_.end()) found = by_name->second;
+    }
+    return found;
+  }
+
+  // "1.2" beside a plan 1-2 means that plan, unless a file of the folder is called just so.
+  Found FindDotted(uint32_t p, const Wanted& wanted) const {
+    if (wanted.dotted.empty()) return {};
+    Found found;
+    for (const uint32_t q : by_folder_.at(std::string(FolderOf(units_[p].root_path)))) {
+      if (names_[q].stem == wanted.name) return {q};
+      if (q != p && names_[q].id == wanted.dotted) found.push_back(q);
     }
     return found;
   }

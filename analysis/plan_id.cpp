@@ -1,6 +1,7 @@
 #include "analysis/plan_id.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "analysis/paths.h"
 
@@ -80,6 +81,38 @@ bool LooksLikePlanFile(std::string_view file_name) {
          !EndsWithIgnoreCase(name, "-REVIEW") && !EndsWithIgnoreCase(name, "-CHECK");
 }
 
+bool HasPlanField(const Header& header, std::string_view field) {
+  if (field == "files_modified") return header.has_files_modified;
+  if (field == "depends_on") return header.has_depends_on;
+  return !header.yaml.nodes.empty() && header.yaml.Find(header.yaml.root(), field) != nullptr;
+}
+
+namespace {
+
+// The plans of gsd-2, which has another format: `…/slices/S01/S01-PLAN.md`, `…/slices/S01/tasks/T01-PLAN.md`.
+bool IsCalledAsInGsd2(std::string_view name) {
+  const std::string_view number = name.substr(0, name.find('-'));
+  return number.size() > 1 && (number[0] == 'S' || number[0] == 'T') &&
+         std::all_of(number.begin() + 1, number.end(), IsDigit);
+}
+
+}  // namespace
+
+bool MayBeForeign(std::string_view root_path) {
+  const std::string_view name = FileNameOf(root_path);
+  if (EqualsIgnoreCase(name, "PLAN.md")) return false;
+  return std::none_of(name.begin(), name.end(), IsDigit) || IsCalledAsInGsd2(name);
+}
+
+FileContent ContentOf(const Plan& plan, std::string_view root_path) {
+  const bool has_field =
+      std::any_of(std::begin(kPlanFields), std::end(kPlanFields),
+                  [&](std::string_view field) { return HasPlanField(plan.header, field); });
+  // Quick tasks, which stand outside any phase, have an id instead.
+  if (!plan.tasks.empty() || has_field || HasPlanField(plan.header, "quick_id")) return FileContent::kPlan;
+  return MayBeForeign(root_path) ? FileContent::kForeign : FileContent::kNothing;
+}
+
 PlanId IdentifyPlan(const Plan& plan, std::string_view path) {
   const std::string_view file_name = FileNameOf(path);
   const std::string_view folder = ParentName(path);
@@ -88,7 +121,7 @@ PlanId IdentifyPlan(const Plan& plan, std::string_view path) {
   id.phase = plan.header.phase.value.empty() ? std::string(folder) : std::string(plan.header.phase.value);
   // The file's name is what other plans refer to, so it wins over the front matter where both have numbers.
   if (from_name) {
-    id = {from_name->id, id.phase, from_name->phase_number, from_name->plan, from_name->slug};
+    id = {from_name->id, false, id.phase, from_name->phase_number, from_name->plan, from_name->slug};
   }
   if (id.phase_number.empty()) id.phase_number = LeadingNumber(id.phase);
   if (id.phase_number.empty()) id.phase_number = LeadingNumber(folder);

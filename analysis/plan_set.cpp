@@ -18,6 +18,24 @@ std::string PlanSet::TaskName(uint32_t union_task) const {
 
 namespace {
 
+// What authors write into `status` of a plan that has been executed: "complete", "done # merged",
+// "complete_shipped".
+bool SaysDone(std::string_view status) {
+  constexpr std::string_view kDone[] = {"complete", "completed", "done", "executed", "shipped"};
+  const auto end = std::find_if_not(status.begin(), status.end(), IsAlpha);
+  const std::string_view word = status.substr(0, static_cast<size_t>(end - status.begin()));
+  return std::ranges::any_of(kDone, [&](std::string_view done) { return EqualsIgnoreCase(word, done); });
+}
+
+// A file of another format is taken for an empty one: what stands in it is nothing to find fault with.
+Plan EmptyPlan(const Plan& foreign) {
+  Plan plan;
+  plan.file = foreign.file;
+  plan.eol = foreign.eol;
+  plan.directives = foreign.directives;
+  return plan;
+}
+
 // Ids must be unique in a manifest. Plans of one id in different folders (archived milestones) get the
 // folder's name in front; what is still the same, a count behind.
 void MakeIdsUnique(std::vector<PlanUnit>& units) {
@@ -25,7 +43,7 @@ void MakeIdsUnique(std::vector<PlanUnit>& units) {
   for (size_t i = 0; i < units.size(); ++i) by_id[units[i].id.id].push_back(i);
   for (const auto& [id, same] : by_id) {
     if (same.size() < 2) continue;
-    std::map<std::string, int> taken;
+    std::map<std::string, std::vector<size_t>> taken;
     for (const size_t i : same) {
       const std::string_view folder = FolderOf(units[i].root_path);
       const std::string_view above = FolderOf(folder);
@@ -34,8 +52,13 @@ void MakeIdsUnique(std::vector<PlanUnit>& units) {
         if (IsSpace(c) || c == ':') c = '-';
       }
       std::string unique = name.empty() ? id : name + "/" + id;
-      if (const int count = ++taken[unique]; count > 1) unique += fmt::format("~{}", count);
+      std::vector<size_t>& alike = taken[unique];
+      alike.push_back(i);
+      if (alike.size() > 1) unique += fmt::format("~{}", alike.size());
       units[i].id.id = std::move(unique);
+    }
+    for (const auto& [unique, alike] : taken) {
+      for (const size_t i : alike) units[i].id.counted = alike.size() > 1;
     }
   }
 }
@@ -52,6 +75,9 @@ PlanSet Analyze(std::vector<ParsedPlan> plans, const AnalysisOptions& options, c
     unit.plan = std::move(parsed.plan);
     unit.root_path = std::move(parsed.root_path);
     unit.id = IdentifyPlan(unit.plan, unit.root_path);
+    unit.content = ContentOf(unit.plan, unit.root_path);
+    if (unit.content == FileContent::kForeign) unit.plan = EmptyPlan(unit.plan);
+    unit.says_done = SaysDone(unit.plan.header.status.value);
     unit.superseded = EqualsIgnoreCase(unit.plan.header.status.value, "superseded");
     if (set.sources.size() <= unit.plan.file.value) set.sources.resize(unit.plan.file.value + 1);
     set.sources[unit.plan.file.value] = unit.source;

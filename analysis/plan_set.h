@@ -70,14 +70,18 @@ struct PlanUnit {
   const SourceFile* source = nullptr;
   Plan plan;
   PlanId id;
-  std::string root_path;    // path relative to the project root
+  std::string root_path;  // path relative to the project root
+  FileContent content = FileContent::kPlan;
   bool superseded = false;  // status: superseded — scheduled nowhere, checked little
+  bool says_done = false;   // status: complete, and the like
   std::string summary;      // the SUMMARY that says the plan has been executed; "" while there is none
   TaskGraph graph;
   std::vector<Batch> batches;  // of this plan alone
   IdVector<TaskId, TaskFacts> tasks;
 
-  bool finished() const { return !summary.empty(); }
+  bool finished() const { return says_done || !summary.empty(); }
+  // Somebody is still to run it, so that it is worth correcting.
+  bool open() const { return !superseded && !finished(); }
 };
 
 // A task of the whole set: the union graph numbers tasks plan by plan, in document order.

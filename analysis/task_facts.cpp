@@ -136,7 +136,7 @@ void ComputeTaskFacts(PlanSet& set) {
       facts.checkpoint = task.type == TaskType::kCheckpoint;
       facts.complexity = EvaluateComplexity(*unit.source, task, set.options.matching);
       facts.estimate = EstimateTask(task);
-      if (!unit.superseded && !unit.finished()) facts.verify = VerifyCommands(*unit.source, task);
+      if (unit.open()) facts.verify = VerifyCommands(*unit.source, task);
       ReadDeclared(task, facts);
       for (const PathEntry& entry : task.files) {
         if (IsConcretePath(entry)) facts.writes.push_back(paths.Intern(entry.path));

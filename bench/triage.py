@@ -4,7 +4,9 @@
 CORPUS has one folder for each repository. All errors are printed, and of the warnings a sample: at most --per-rule of
 every rule, taken in turns from the repositories in an order that --seed decides. A folder has only the plans of its
 repository, and TREE.txt, the list of all of its files: --with-tree runs on copies in which all of those exist (the
-others empty), which is how rules about files on disk are judged.
+others empty), which is how rules about files on disk are judged. --unfinished runs on copies without any SUMMARY: the
+plans as they were before somebody executed them, which is when their authors would have run gsdc. --strict turns every
+rule on and makes errors of warnings.
 """
 
 import argparse
@@ -17,24 +19,35 @@ import subprocess
 import tempfile
 
 
-def findings(gsdc, repository):
+def findings(gsdc, repository, options):
     command = [gsdc, "--no-cache", "--config", "none", "--root", ".", "--format=json", "."]
+    if options.strict:
+        command += ["--rule-set", "all", "-Werror"]
     run = subprocess.run(command, cwd=repository, capture_output=True, text=True, errors="replace")
+    if run.returncode > 1 and "no plan found" in run.stderr:
+        return []  # plans of another format only
     if run.returncode > 1:
         raise SystemExit(f"{repository}: {run.stderr}")
     found = [dict(finding, repository=repository) for finding in json.loads(run.stdout)["diagnostics"]]
     return [finding for finding in found if (repository / finding["path"]).stat().st_size]  # empty: of --with-tree
 
 
-def with_tree(corpus, to):
-    """A copy of the corpus in which every file of a TREE.txt exists."""
+def is_summary(path):
+    """Of a plan: `.planning/research/SUMMARY.md` is another thing."""
+    return path.name.upper().endswith("SUMMARY.MD") and path.parent.name != "research"
+
+
+def a_copy(corpus, to, options):
+    """A copy of the corpus in which every file of a TREE.txt exists, or no SUMMARY does, or both."""
     shutil.copytree(corpus, to, symlinks=True, copy_function=shutil.copyfile)
     for folder in [to, *to.rglob("*/")]:
         folder.chmod(0o755)
-    for tree in to.glob("*/TREE.txt"):
+    for summary in [path for path in to.rglob("*") if options.unfinished and is_summary(path)]:
+        summary.unlink()
+    for tree in to.glob("*/TREE.txt") if options.with_tree else ():
         for line in tree.read_text(errors="surrogateescape").split("\n"):
             path = tree.parent / line
-            if not line or ".." in path.parts or path.exists():
+            if not line or ".." in path.parts or path.exists() or (options.unfinished and is_summary(path)):
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
@@ -66,7 +79,7 @@ def show(number, finding, around):
 
 def triage(gsdc, corpus, options):
     repositories = sorted(path for path in corpus.iterdir() if path.is_dir())
-    found = [finding for repository in repositories for finding in findings(gsdc, repository)]
+    found = [finding for repository in repositories for finding in findings(gsdc, repository, options)]
     by_rule = collections.defaultdict(list)
     for finding in found:
         if finding["severity"] != "note":
@@ -74,7 +87,7 @@ def triage(gsdc, corpus, options):
     chance = random.Random(options.seed)
     sample = []
     for (severity, rule), all_of_it in sorted(by_rule.items()):
-        limit = len(all_of_it) if severity == "error" else options.per_rule
+        limit = len(all_of_it) if severity == "error" and not options.strict else options.per_rule
         taken = list(in_turns(all_of_it, chance))[:limit]
         sample += taken
         if options.counts:
@@ -94,12 +107,15 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--around", type=int, default=3)
     parser.add_argument("--with-tree", action="store_true", help="as if the files of TREE.txt were there")
+    parser.add_argument("--unfinished", action="store_true", help="as if no plan had been executed")
+    parser.add_argument("--strict", action="store_true", help="with every rule, and all warnings as errors")
     parser.add_argument("--counts", action="store_true", help="only the number of findings and read ones per rule")
     options = parser.parse_args()
 
     gsdc = str(pathlib.Path(options.gsdc).resolve()) if "/" in options.gsdc else options.gsdc
     with tempfile.TemporaryDirectory() as scratch:
-        corpus = with_tree(options.corpus, pathlib.Path(scratch) / "corpus") if options.with_tree else options.corpus
+        copied = options.with_tree or options.unfinished
+        corpus = a_copy(options.corpus, pathlib.Path(scratch) / "corpus", options) if copied else options.corpus
         triage(gsdc, corpus, options)
 
 

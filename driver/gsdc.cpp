@@ -283,8 +283,12 @@ class Session {
     auto found = FindPlans(options_.paths, options_.root, {config_.folder, config_.exclude}, stdin_text,
                            options_.stdin_filename);
     if (!found) return Error{found.error()};
-    if (found->empty()) return Error{fmt::format("no plan found in {}", fmt::join(options_.paths, ", "))};
-    for (Project& project : *found) jobs_.push_back(JobOf(std::move(project)));
+    if (found->projects.empty()) {
+      return Error{fmt::format(
+          "no plan found in {}{}", fmt::join(options_.paths, ", "),
+          found->foreign == 0 ? "" : fmt::format("; {} with such a name hold none", found->foreign))};
+    }
+    for (Project& project : found->projects) jobs_.push_back(JobOf(std::move(project)));
     watch_.Step("find the plans");
     return CheckOutputs();
   }

@@ -58,17 +58,22 @@ struct Project {
   std::string prefix;       // from the first path's root to this one: "" or "packages/app/"
   std::vector<PlanInput> inputs;
 };
-// The plans that the paths name, not yet read: files, folders (walked for plan files, honouring .gitignore),
-// "-" for `stdin_text`. `root` is the root of all of them; empty: each plan belongs to the nearest folder
-// above it that holds .planning or .git, and without one to the folder of the first path. Globs, as in
-// .gitignore, of what is not walked into; relative to `folder`.
+struct FoundPlans {
+  std::vector<Project> projects;
+  size_t foreign = 0;  // files of other formats that were passed over
+};
+// Globs, as in .gitignore, of what is not walked into; relative to `folder`.
 struct ExcludedPaths {
   std::string folder;
   std::vector<std::string> globs;
 };
-Result<std::vector<Project>> FindPlans(const std::vector<std::string>& paths, const std::string& root,
-                                       const ExcludedPaths& excluded, std::string_view stdin_text,
-                                       std::string_view stdin_name);
+// The plans that the paths name, not yet read: files, folders (walked for plan files, honouring .gitignore
+// and passing over those of other formats), "-" for `stdin_text`. `root` is the root of all of them; empty:
+// each plan belongs to the nearest folder above it that holds .planning or .git, and without one to the
+// folder of the first path.
+Result<FoundPlans> FindPlans(const std::vector<std::string>& paths, const std::string& root,
+                             const ExcludedPaths& excluded, std::string_view stdin_text,
+                             std::string_view stdin_name);
 
 // The real disk under `root`.
 std::unique_ptr<Workspace> OpenWorkspace(const std::string& root);

@@ -11,6 +11,7 @@
 #include "driver/gsdc_compile.h"
 #include "driver/gsdc_gitignore.h"
 #include "frontend/files.h"
+#include "frontend/parser.h"
 
 namespace gsd {
 
@@ -57,8 +58,14 @@ class ProjectSorter {
 
   const std::string& base() const { return base_; }
 
+  // Relative to the root of its project.
+  std::string RootPath(const fs::path& full) {
+    const std::string& found = RootOf(full);
+    return RelativeTo(full, found.empty() ? base_ : found);
+  }
+
   void Add(const fs::path& full, PlanInput input) {
-    const std::string found = !given_.empty() ? given_ : finder_.Find(full.parent_path());
+    const std::string& found = RootOf(full);
     const std::string& root = found.empty() ? base_ : found;
     const auto [place, is_new] = by_root_.try_emplace(root, projects_.size());
     if (is_new) {
@@ -73,6 +80,11 @@ class ProjectSorter {
   std::vector<Project> Take() { return std::move(projects_); }
 
  private:
+  // "" when there is none.
+  const std::string& RootOf(const fs::path& full) {
+    return !given_.empty() ? given_ : finder_.Find(full.parent_path());
+  }
+
   static std::string RelativeTo(const fs::path& path, const fs::path& root) {
     const std::string relative = path.lexically_relative(root).generic_string();
     return relative.empty() || relative.starts_with("..") ? path.filename().generic_string() : relative;
@@ -160,6 +172,16 @@ class Walker {
   std::optional<Rules> excluded_;  // by the configuration; no .gitignore takes it back
 };
 
+// Called like a plan, but of another format, or a note. Only a few names leave that open: those are looked
+// into.
+bool IsForeign(const fs::path& file, std::string_view root_path) {
+  if (!MayBeForeign(root_path)) return false;
+  auto text = ReadWholeFile(file, kMostPlanBytes);
+  if (!text) return false;  // whoever compiles it says why
+  const SourceFile source(FileId{0}, file.string(), std::move(*text));
+  return ContentOf(ParsePlan(source), root_path) == FileContent::kForeign;
+}
+
 // Absolute paths without symbolic links. Every folder is resolved once: a run over a thousand plans would
 // otherwise ask the system for each part of each path.
 class Resolver {
@@ -233,9 +255,9 @@ std::unique_ptr<Workspace> OpenWorkspace(const std::string& root) {
   return std::make_unique<DiskWorkspace>(root);
 }
 
-Result<std::vector<Project>> FindPlans(const std::vector<std::string>& paths, const std::string& root,
-                                       const ExcludedPaths& excluded, std::string_view stdin_text,
-                                       std::string_view stdin_name) {
+Result<FoundPlans> FindPlans(const std::vector<std::string>& paths, const std::string& root,
+                             const ExcludedPaths& excluded, std::string_view stdin_text,
+                             std::string_view stdin_name) {
   std::error_code error;
   Resolver resolver;
   if (!root.empty() && !fs::is_directory(root, error))
@@ -243,6 +265,7 @@ Result<std::vector<Project>> FindPlans(const std::vector<std::string>& paths, co
   const fs::path first = paths.empty() || paths[0] == "-" ? fs::path(stdin_name) : fs::path(paths[0]);
   ProjectSorter sorter(resolver.Canonical(first), root.empty() ? "" : resolver.Canonical(root).string());
 
+  size_t foreign = 0;
   std::unordered_set<std::string> seen;
   const auto add = [&](const fs::path& shown) {
     const fs::path full = resolver.Absolute(shown);
@@ -263,12 +286,16 @@ Result<std::vector<Project>> FindPlans(const std::vector<std::string>& paths, co
     if (Status status = Walker(sorter.base(), excluded, found).Walk(full); !status)
       return Error{status.error()};
     for (const fs::path& file : found) {
+      if (IsForeign(file, sorter.RootPath(file))) {
+        ++foreign;
+        continue;
+      }
       const std::string relative = file.lexically_relative(full).generic_string();
       const fs::path shown = path == "." ? fs::path(relative) : fs::path(path) / relative;
       add(shown);
     }
   }
-  return sorter.Take();
+  return FoundPlans{sorter.Take(), foreign};
 }
 
 }  // namespace gsd

@@ -26,6 +26,10 @@ std::string_view TagNameAt(const SourceFile& file, Span span) {
   return text.substr(0, static_cast<size_t>(end - text.begin()));
 }
 
+bool SaysWhen(const PlanUnit& unit) {
+  return unit.plan.header.has_depends_on || unit.plan.header.wave_value.has_value();
+}
+
 bool HasAny(const Task& task, std::initializer_list<Tag> tags) {
   return std::any_of(tags.begin(), tags.end(), [&](Tag tag) { return FindElement(task, tag) != nullptr; });
 }

@@ -17,6 +17,9 @@ Span FileHead(const SourceFile& file);
 std::string_view TagNameAt(const SourceFile& file, Span span);
 
 inline bool IsCheckpoint(const Task& task) { return task.type == TaskType::kCheckpoint; }
+// Does the plan say when it runs? One that does not, as in the older format, is put after the others by
+// whoever runs it.
+bool SaysWhen(const PlanUnit& unit);
 // Has one of these elements, blank or not.
 bool HasAny(const Task& task, std::initializer_list<Tag> tags);
 // Has one of these elements with something in it.

@@ -25,8 +25,10 @@ std::string TaskNoun(const Task& task) {
   return SaysTask(word) ? word : "task " + word;
 }
 
+std::string PlanName(const PlanUnit& unit) { return unit.id.counted ? Quoted(unit.root_path) : unit.id.id; }
+
 std::string TaskNounIn(const PlanSet& plans, const PlanUnit& unit, const Task& task) {
-  return plans.units.size() == 1 ? TaskNoun(task) : unit.id.id + ":" + TaskWord(task);
+  return plans.units.size() == 1 ? TaskNoun(task) : PlanName(unit) + ":" + TaskWord(task);
 }
 
 std::string TaskNouns(const Plan& plan, const std::vector<TaskId>& tasks) {

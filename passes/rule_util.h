@@ -16,6 +16,8 @@ namespace gsd {
 std::string TaskWord(const Task& task);
 // "task 3"
 std::string TaskNoun(const Task& task);
+// "08-02": the plan's id, or its path where nothing that an author has written tells it from others.
+std::string PlanName(const PlanUnit& unit);
 // "08-02:3" when there are several plans, else "task 3".
 std::string TaskNounIn(const PlanSet& plans, const PlanUnit& unit, const Task& task);
 // "tasks 2, 3 and 4", "task 2"

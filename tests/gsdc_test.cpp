@@ -196,6 +196,22 @@ TEST_F(GsdcTest, FoldersAreWalkedWithoutWhatGitIgnores) {
   EXPECT_EQ(paths, (std::set<std::string>{"a/01-03-PLAN.md", "keep-02-PLAN.md"}));
 }
 
+TEST_F(GsdcTest, FilesOfOtherFormatsArePassedOverInFoldersOnly) {
+  const std::string slice = ".gsd/milestones/M001/slices/S01/S01-PLAN.md", note = "rework-plan.md";
+  test::WriteFile(dir_ / slice, "# S01\n\n- [ ] **T01: Add it**\n");
+  test::WriteFile(dir_ / note, "\xEF\xBB\xBF---\ntitle: [thoughts\n---\n");
+  EXPECT_THAT(json::parse(Gsdc({".", "--format=json"}).out)["diagnostics"], IsEmpty());
+  for (const std::string& path : {slice, note}) {
+    const json found = json::parse(Gsdc({path, "--rule-set=all", "--format=json"}).out)["diagnostics"];
+    ASSERT_EQ(found.size(), 1U) << found;
+    EXPECT_EQ(found[0]["rule"], "no-tasks");
+    EXPECT_EQ(found[0]["severity"], "note");
+  }
+  // A plan of ours may have moved there.
+  test::WriteFile(dir_ / slice, std::string("# S01\n\n") + kGood);
+  EXPECT_EQ(json::parse(Gsdc({".", "--format=json"}).out)["diagnostics"].size(), 1U);
+}
+
 TEST_F(GsdcTest, WhatCannotBeWrittenIsSaid) {
   EXPECT_EQ(Gsdc({"01-01-PLAN.md", "--emit=dot=/dev/full"}).exit_code, 2);
   EXPECT_EQ(Gsdc({"01-01-PLAN.md", "--emit=dot=missing/folder/x.dot"}).exit_code, 2);

@@ -112,12 +112,25 @@ TEST(WaveWriteConflict, ADependencyThroughAnotherPlanIsEnough) {
               IsEmpty());
 }
 
-TEST(WaveWriteConflict, AWaveNumberAloneIsAWarning) {
+TEST(WaveWriteConflict, AWaveNumberAloneIsANote) {
   const auto found = Lint({PlanFile("01", "wave: 1\ndepends_on: []\n", TaskText(1, "", "src/a.ts")),
                            PlanFile("02", "wave: 2\ndepends_on: []\n", TaskText(1, "", "src/a.ts"))},
                           "wave-write-conflict");
   ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(found[0].severity, Severity::kWarning);
+  EXPECT_EQ(found[0].severity, Severity::kNote);
+}
+
+// `depends_on: ["3.1"]` beside a plan 03-01 is that plan, and not the file 3.1-PLAN.md of another project.
+TEST(PlanDependencies, PhaseDotPlanMeansThePlanOfTheSameFolder) {
+  PlanInput elsewhere = PlanFile("01", "", TaskText(1, "", "src/z.ts"));
+  elsewhere.path = elsewhere.root_path = "app/phases/3/3.1-PLAN.md";
+  const Compilation compilation =
+      Compile({PlanFile("01", "", TaskText(1, "", "src/a.ts")),
+               PlanFile("02", "depends_on: [\"3.1\"]\n", TaskText(1, "", "src/b.ts")), elsewhere},
+              {}, {}, EmptyWorkspace());
+  ASSERT_EQ(compilation.plans.graph.edges.size(), 1U);
+  EXPECT_EQ(compilation.plans.graph.edges[0].from, PlanIndex{0});
+  EXPECT_THAT(compilation.plans.graph.others, IsEmpty());
 }
 
 TEST(WaveMismatch, ANumberThatIsNoWaveIsNotComparedWithAny) {

@@ -18,13 +18,13 @@ bool IsSystemPath(std::string_view path) {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded || unit.finished()) continue;
+    if (!unit.open()) continue;
     std::vector<const PathEntry*> paths = WrittenPaths(unit, PathKind::kAbsolute);
     std::erase_if(paths, [](const PathEntry* entry) { return IsSystemPath(entry->path); });
     if (paths.empty()) continue;
     // One finding a plan: where one path is absolute, they mostly all are.
     report
-        .At(paths.front()->span, "plan {} writes {} by an absolute path", unit.id.id,
+        .At(paths.front()->span, "plan {} writes {} by an absolute path", PlanName(unit),
             ListOf(QuotedPaths(paths)))
         .Help("write the path as it counts from the project's root: a work tree is in another place");
   }

@@ -15,18 +15,18 @@ std::vector<std::string> Names(std::span<const std::string> paths) {
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanDependency& dependency : plans.graph.others) {
     const PlanUnit& unit = plans.units[dependency.plan.value];
-    if (unit.superseded || unit.finished()) continue;
+    if (!unit.open()) continue;
     const DependencyRef& ref = dependency.ref;
     const std::span<const std::string> candidates = dependency.candidates;
     if (dependency.state == PlanDependencyState::kAmbiguous) {
       report
-          .At(ref.span, "plan {} depends on `{}`, which may be any of {}", unit.id.id, ref.value,
+          .At(ref.span, "plan {} depends on `{}`, which may be any of {}", PlanName(unit), ref.value,
               ListOf(Names(candidates)))
           .Help("as it is, this plan waits for none of them; write the file's name");
     } else if (dependency.state == PlanDependencyState::kNearest) {
-      auto finding =
-          report.At(ref.span, "plan {} depends on `{}`, which is taken for {} but may be {}, too", unit.id.id,
-                    ref.value, Quoted(candidates.front()), ListOf(Names(candidates.subspan(1))));
+      auto finding = report.At(ref.span, "plan {} depends on `{}`, which is taken for {} but may be {}, too",
+                               PlanName(unit), ref.value, Quoted(candidates.front()),
+                               ListOf(Names(candidates.subspan(1))));
       if (dependency.suggestion.empty()) {
         finding.Help("write which one is meant, with its folder");
       } else {

@@ -10,7 +10,7 @@ namespace {
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
     const Header& header = unit.plan.header;
-    if (unit.superseded || !header.autonomous_value.value_or(false)) continue;
+    if (!unit.open() || !header.autonomous_value.value_or(false)) continue;
     const auto& tasks = unit.plan.tasks;
     const auto checkpoint = std::find_if(tasks.begin(), tasks.end(), IsCheckpoint);
     if (checkpoint == tasks.end()) continue;

@@ -37,7 +37,7 @@ void CheckTask(const Task& task, Reporter& report) {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded) continue;
+    if (!unit.open()) continue;
     for (const Task& task : unit.plan.tasks) CheckTask(task, report);
   }
 }

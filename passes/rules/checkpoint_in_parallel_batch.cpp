@@ -42,7 +42,7 @@ void CheckUnit(const PlanUnit& unit, Reporter& report) {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (!unit.superseded) CheckUnit(unit, report);
+    if (unit.open()) CheckUnit(unit, report);
   }
 }
 

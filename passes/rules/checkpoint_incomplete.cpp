@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "passes/plan_text.h"
 #include "passes/rule.h"
 #include "passes/rule_util.h"
@@ -52,6 +54,44 @@ std::vector<Part> PartsOf(std::string_view type) {
   return {};
 }
 
+// "type" before a quoted word, as in `Type "approved"`.
+bool SaysWhatToType(std::string_view text) {
+  constexpr std::string_view kType = "type ";
+  constexpr std::string_view kQuotes[] = {"\"", "'", "`", "\u201c"};
+  for (size_t at = text.find(kType); at != std::string_view::npos; at = text.find(kType, at + 1)) {
+    const std::string_view rest = text.substr(at + kType.size());
+    const bool begins = at == 0 || !IsWordChar(text[at - 1]);
+    if (begins &&
+        std::ranges::any_of(kQuotes, [&](std::string_view quote) { return rest.starts_with(quote); }))
+      return true;
+  }
+  return false;
+}
+
+// "Resume: …", "**Resume signal:** …": a label, so that "resume the upload" is none.
+bool HasResumeLabel(std::string_view text) {
+  constexpr std::string_view kResume = "resume";
+  for (size_t at = text.find(kResume); at != std::string_view::npos; at = text.find(kResume, at + 1)) {
+    std::string_view rest = text.substr(at + kResume.size());
+    for (const std::string_view signal : {" signal", "-signal", "_signal"}) {
+      if (rest.starts_with(signal)) rest.remove_prefix(signal.size());
+    }
+    rest.remove_prefix(std::min(rest.find_first_not_of("*_"), rest.size()));
+    if (rest.starts_with(':')) return true;
+  }
+  return false;
+}
+
+// Without <resume-signal>, the text may say what the person answers.
+bool SaysHowToResume(const SourceFile& file, const Task& task) {
+  return std::ranges::any_of(task.elements, [&](const Element& element) {
+    if (element.tag != Tag::kAction && element.tag != Tag::kDone && element.tag != Tag::kInstructions)
+      return false;
+    const std::string text = ToLower(file.Slice(element.body));
+    return HasResumeLabel(text) || SaysWhatToType(text);
+  });
+}
+
 void CheckTask(const SourceFile& file, const Task& task, Reporter& report) {
   const Span head = FirstLine(file, task.open);
   const bool prose = ProseBytes(file, task) >= kSentence;
@@ -65,6 +105,7 @@ void CheckTask(const SourceFile& file, const Task& task, Reporter& report) {
   for (const Part& part : PartsOf(ToLower(task.type_text.value))) {
     const bool in_prose = prose && part.prose_counts;
     if (in_prose || HasAny(task, part.told_by)) continue;
+    if (part.tag == kResumeSignal.tag && SaysHowToResume(file, task)) continue;
     missing.push_back(Quoted(part.tag));
     if (help.empty()) help = part.advice;
   }
@@ -76,7 +117,7 @@ void CheckTask(const SourceFile& file, const Task& task, Reporter& report) {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded) continue;
+    if (!unit.open()) continue;
     for (const Task& task : unit.plan.tasks) {
       if (IsCheckpoint(task)) CheckTask(*unit.source, task, report);
     }
@@ -96,7 +137,8 @@ extern constinit const Rule checkpoint_incomplete = {
          "`<options>` and `<resume-signal>`; a `human-action` needs `<action>` or `<instructions>`, "
          "`<verification>` and `<resume-signal>`. A checkpoint that says nothing at all is an error; one "
          "that lacks a part is a warning, and `<action>`, `<verify>` or prose may stand in for the parts "
-         "that they cover."},
+         "that they cover; `Resume: …`, `Resume signal: …` or `type \"…\"` in `<action>` or `<done>` says "
+         "what to answer."},
     Check};
 
 }  // namespace gsd::rules

@@ -23,7 +23,7 @@ std::string Reasons(const Complexity& complexity) {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded) continue;
+    if (!unit.open()) continue;
     for (uint32_t i = 0; i < unit.plan.tasks.size(); ++i) {
       const TaskFacts& facts = unit.tasks[TaskId{i}];
       if (!facts.complexity.declared || facts.checkpoint) continue;

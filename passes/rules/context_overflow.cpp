@@ -30,7 +30,7 @@ void CheckUnit(const PlanSet& plans, const PlanUnit& unit, Reporter& report) {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (!unit.superseded) CheckUnit(plans, unit, report);
+    if (unit.open()) CheckUnit(plans, unit, report);
   }
 }
 

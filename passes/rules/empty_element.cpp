@@ -61,7 +61,7 @@ void CheckTask(const SourceFile& file, const Task& task, Reporter& report) {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded) continue;
+    if (!unit.open()) continue;
     const SourceFile& file = *unit.source;
     for (const Section& section : unit.plan.sections) {
       if (section.close.size() == 0 || !IsEmpty(file, section.tag, section.body)) continue;

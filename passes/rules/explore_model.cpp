@@ -6,7 +6,7 @@ namespace {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded) continue;
+    if (!unit.open()) continue;
     for (uint32_t i = 0; i < unit.plan.tasks.size(); ++i) {
       const TaskFacts& facts = unit.tasks[TaskId{i}];
       if (!facts.declared_explore || !facts.routed.declared || facts.checkpoint) continue;

@@ -6,6 +6,7 @@ namespace {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
+    if (!unit.open()) continue;
     for (const SyntaxFact& fact : unit.plan.syntax) {
       if (fact.kind == SyntaxFactKind::kFencedTasks) {
         report.At(FirstLine(*unit.source, fact.span), "the plan's tasks stand inside this code fence")

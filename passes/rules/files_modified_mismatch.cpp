@@ -89,7 +89,7 @@ class PlanCheck {
     const std::vector<const File*> extra = Extra();
     if (!missing.empty()) {
       auto finding = report.At(missing.front()->entry->span,
-                               "plan {} writes {}, which its files_modified does not list{}", unit_.id.id,
+                               "plan {} writes {}, which its files_modified does not list{}", PlanName(unit_),
                                Names(missing), AndLists(extra));
       const std::string_view advice =
           missing.size() == 1 ? "add it to files_modified" : "add them to files_modified";
@@ -101,7 +101,7 @@ class PlanCheck {
     } else if (!extra.empty()) {
       report
           .At(extra.front()->entry->span, "plan {} lists {} in files_modified, but none of its tasks {}",
-              unit_.id.id, Names(extra), extra.size() == 1 ? "writes it" : "writes them")
+              PlanName(unit_), Names(extra), extra.size() == 1 ? "writes it" : "writes them")
           .Help("add {} to the `<files>` of the task that does, or take {} off the list",
                 extra.size() == 1 ? "it" : "them", extra.size() == 1 ? "it" : "them");
     }
@@ -110,7 +110,10 @@ class PlanCheck {
  private:
   std::vector<const File*> Missing() const {
     std::vector<const File*> missing = Lacking(written_, listed_);
-    std::erase_if(missing, [](const File* file) { return file->entry->kind != PathKind::kFile; });
+    // A placeholder that keeps a folder in git is nobody's work.
+    std::erase_if(missing, [](const File* file) {
+      return file->entry->kind != PathKind::kFile || FileNameOf(file->path) == ".gitkeep";
+    });
     return missing;
   }
 
@@ -188,7 +191,7 @@ class PlanCheck {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded || unit.finished() || !unit.plan.header.has_files_modified) continue;
+    if (!unit.open() || !unit.plan.header.has_files_modified) continue;
     PlanCheck(unit).Run(report);
   }
 }

@@ -18,7 +18,7 @@ std::vector<size_t> CircleOf(const TaskGraph& graph) {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded || unit.graph.forward_dependencies.empty()) continue;
+    if (!unit.open() || unit.graph.forward_dependencies.empty()) continue;
     const std::vector<size_t> circle = CircleOf(unit.graph);
     for (const TaskEdge& edge : unit.graph.forward_dependencies) {
       // dependency-cycle has more to say about these.

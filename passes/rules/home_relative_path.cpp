@@ -7,7 +7,7 @@ namespace {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded) continue;
+    if (!unit.open()) continue;
     for (const PathEntry* entry : WrittenPaths(unit, PathKind::kHome)) {
       report.At(entry->span, "`{}` lies in somebody's home folder", entry->path)
           .Help("name a file of the project, and let the plan say how it gets to the machine");

@@ -76,7 +76,7 @@ void CheckTask(const PlanSet& plans, const PlanUnit& unit, TaskId id, Reporter& 
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded) continue;
+    if (!unit.open()) continue;
     for (uint32_t i = 0; i < unit.plan.tasks.size(); ++i) CheckTask(plans, unit, {i}, report);
   }
 }

@@ -136,7 +136,7 @@ class PatternReader {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded || !unit.plan.header.must_haves) continue;
+    if (!unit.open() || !unit.plan.header.must_haves) continue;
     for (const KeyLink& link : unit.plan.header.must_haves->key_links) {
       const std::string problem = PatternReader(link.pattern.value).Problem();
       if (problem.empty()) continue;

@@ -30,7 +30,7 @@ void Check(const PlanSet& plans, Reporter& report) {
   std::vector<Inherited> inherited;
   int64_t main_tokens = 0;
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded) continue;
+    if (!unit.open()) continue;
     for (uint32_t i = 0; i < unit.plan.tasks.size(); ++i) {
       const TaskFacts& facts = unit.tasks[TaskId{i}];
       if (facts.checkpoint || !facts.inherited_context) continue;

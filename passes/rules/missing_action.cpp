@@ -12,9 +12,8 @@ void CheckTask(const PlanUnit& unit, const Task& task, Reporter& report) {
   if (HasAny(task, {Tag::kAction, Tag::kInstructions, Tag::kDescription, Tag::kImplementation})) return;
   // A TDD feature is described by its behaviour.
   if (task.from_feature && HasAny(task, {Tag::kBehavior})) return;
-  const bool says_something =
-      SaysAny(*unit.source, task, {Tag::kBehavior, Tag::kAcceptanceCriteria, Tag::kDone}) ||
-      ProseBytes(*unit.source, task) >= kSentence;
+  const bool says_something = SaysAny(*unit.source, task, {Tag::kBehavior, Tag::kAcceptanceCriteria}) ||
+                              ProseBytes(*unit.source, task) >= kSentence;
   if (says_something) {
     report.At(TaskHead(task), "{} has no `<action>`; it describes the work elsewhere", TaskNoun(task))
         .As(Severity::kWarning)
@@ -27,7 +26,7 @@ void CheckTask(const PlanUnit& unit, const Task& task, Reporter& report) {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded) continue;
+    if (!unit.open()) continue;
     for (const Task& task : unit.plan.tasks) {
       if (!IsCheckpoint(task)) CheckTask(unit, task, report);
     }

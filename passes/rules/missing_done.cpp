@@ -7,7 +7,7 @@ namespace {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded) continue;
+    if (!unit.open()) continue;
     for (const Task& task : unit.plan.tasks) {
       if (IsCheckpoint(task) || task.from_feature) continue;
       if (HasAny(task, {Tag::kDone, Tag::kAcceptanceCriteria})) continue;

@@ -7,7 +7,7 @@ namespace {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded) continue;
+    if (!unit.open()) continue;
     for (uint32_t i = 0; i < unit.plan.tasks.size(); ++i) {
       const Task& task = unit.plan.tasks[TaskId{i}];
       if (unit.tasks[TaskId{i}].checkpoint || MetricsOf(task).tokens) continue;

@@ -6,6 +6,8 @@ namespace {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
+    // Where there is nothing of a plan at all, no-tasks says so.
+    if (!unit.open() || unit.content != FileContent::kPlan) continue;
     const SourceFile& file = *unit.source;
     const Header& header = unit.plan.header;
     if (!header.present) {

@@ -7,7 +7,7 @@ namespace {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded) continue;
+    if (!unit.open()) continue;
     for (const Task& task : unit.plan.tasks) {
       // The format's own templates give checkpoints no name. An empty one is for empty-element to say.
       if (IsCheckpoint(task) || !task.name.value.empty() || HasAny(task, {Tag::kName})) continue;

@@ -52,7 +52,7 @@ void Check(const PlanSet& plans, Reporter& report) {
     missing[reference.plan.value].push_back(&reference.path);
   }
   for (size_t i = 0; i < plans.units.size(); ++i) {
-    if (missing[i].empty() || plans.units[i].superseded || plans.units[i].finished()) continue;
+    if (missing[i].empty() || !plans.units[i].open()) continue;
     // One finding a plan: files mostly go missing together, when a folder is moved.
     std::vector<std::string> names;
     for (const PathEntry* path : missing[i]) names.push_back(Quoted(path->path));

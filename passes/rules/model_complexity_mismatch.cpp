@@ -24,7 +24,7 @@ constexpr Band BandOf(Model model) {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded) continue;
+    if (!unit.open()) continue;
     for (uint32_t i = 0; i < unit.plan.tasks.size(); ++i) {
       const TaskFacts& facts = unit.tasks[TaskId{i}];
       const auto [written, model_span] = ValueOf(facts.routed.declared_by);

@@ -188,7 +188,7 @@ class ShapeCheck {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (!unit.superseded) ShapeCheck(unit, report).Run();
+    if (unit.open()) ShapeCheck(unit, report).Run();
   }
 }
 

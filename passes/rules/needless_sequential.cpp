@@ -50,7 +50,7 @@ void CheckDeclared(const PlanUnit& unit, TaskId id, Reachability& reach, Reporte
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded || unit.plan.tasks.size() > kMostComparedTasks) continue;
+    if (!unit.open() || unit.plan.tasks.size() > kMostComparedTasks) continue;
     Reachability reach(unit.graph.digraph);
     for (uint32_t i = 0; i < unit.plan.tasks.size(); ++i) {
       if (unit.tasks[TaskId{i}].checkpoint) continue;

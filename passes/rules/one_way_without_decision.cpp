@@ -53,7 +53,7 @@ bool DecidedInEarlierPlan(const PlanSet& plans, uint32_t plan) {
 void Check(const PlanSet& plans, Reporter& report) {
   for (uint32_t p = 0; p < plans.units.size(); ++p) {
     const PlanUnit& unit = plans.units[p];
-    if (unit.superseded) continue;
+    if (!unit.open()) continue;
     std::vector<std::pair<const Task*, Span>> undecided;
     for (const Task& task : unit.plan.tasks) {
       if (IsDecision(task)) break;

@@ -30,7 +30,7 @@ void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
     // The only task of a plan runs beside those of other plans.
     const size_t count = unit.plan.tasks.size();
-    if (!unit.superseded && count > 1 && count <= kMostComparedTasks) CheckUnit(unit, report);
+    if (unit.open() && count > 1 && count <= kMostComparedTasks) CheckUnit(unit, report);
   }
 }
 

@@ -33,14 +33,14 @@ std::vector<std::string> Names(const std::vector<const PathEntry*>& entries) {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded) continue;
+    if (!unit.open()) continue;
     // One finding a plan: where one task leaves the project, the others mostly follow.
     std::vector<const PathEntry*> written;
     for (const Task& task : unit.plan.tasks) Collect(task.files, written);
     const size_t by_tasks = written.size();
     Collect(unit.plan.header.files_modified, written);
     if (written.empty()) continue;
-    auto finding = report.At(written.front()->span, "plan {} writes outside the project: {}", unit.id.id,
+    auto finding = report.At(written.front()->span, "plan {} writes outside the project: {}", PlanName(unit),
                              ListOf(Names(written)));
     // files_modified repeats what the tasks say.
     const size_t shown = by_tasks == 0 ? written.size() : by_tasks;
@@ -55,7 +55,7 @@ void Check(const PlanSet& plans, Reporter& report) {
     if (Escapes(reference.path)) read[reference.plan.value].push_back(&reference.path);
   }
   for (size_t i = 0; i < read.size(); ++i) {
-    if (read[i].empty() || plans.units[i].superseded) continue;
+    if (read[i].empty() || !plans.units[i].open()) continue;
     report.At(read[i].front()->span, "the context lies outside the project: {}", ListOf(Names(read[i])))
         .Help(
             "in another checkout, or in a task's work tree, the file is not there; copy what matters into "

@@ -21,13 +21,13 @@ void ReportCycle(const PlanSet& plans, const Edges& by_step, const std::vector<P
     const PlanIndex before = cycle[(i + cycle.size() - 1) % cycle.size()];
     const auto edge = by_step.find({before.value, cycle[i].value});
     if (edge != by_step.end()) edges.push_back(edge->second);
-    names.push_back(plans.units[cycle[i].value].id.id);
+    names.push_back(PlanName(plans.units[cycle[i].value]));
   }
   const Span at = edges.empty() ? PlanHead(plans.units[cycle[0].value]) : edges.front()->ref.span;
   auto finding = report.At(at, "these plans wait for each other in a circle: {}", CirclePath(names));
   for (const PlanEdge* edge : std::span(edges).first(std::min(edges.size(), kMostCircleLabels))) {
-    finding.Label(edge->ref.span, "plan {} waits for plan {}", plans.units[edge->to.value].id.id,
-                  plans.units[edge->from.value].id.id);
+    finding.Label(edge->ref.span, "plan {} waits for plan {}", PlanName(plans.units[edge->to.value]),
+                  PlanName(plans.units[edge->from.value]));
   }
   finding.Help("none of them can ever start; remove one of these dependencies");
 }
@@ -36,7 +36,7 @@ void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanEdge& edge : plans.graph.self_dependencies) {
     const PlanUnit& unit = plans.units[edge.to.value];
     if (unit.superseded) continue;
-    report.At(edge.ref.span, "plan {} depends on itself", unit.id.id)
+    report.At(edge.ref.span, "plan {} depends on itself", PlanName(unit))
         .Help("name the plan that has to come first, or nothing");
   }
   // Shortest first, and only those that show an edge not shown yet.

@@ -45,7 +45,8 @@ std::string SuggestedName(const PlanId& id) {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded || !StandsAmongPlans(unit.root_path)) continue;
+    if (unit.superseded || unit.content == FileContent::kForeign || !StandsAmongPlans(unit.root_path))
+      continue;
     const std::string_view name = FileName(unit.root_path);
     if (IsFoundByTools(unit.root_path)) {
       CheckNumber(unit, name, report);

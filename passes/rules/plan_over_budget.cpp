@@ -61,7 +61,7 @@ void CheckGiven(const PlanSet& plans, Reporter& report) {
 // The default is one manifest's budget: it is held against each plan alone, and as advice.
 void CheckDefault(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded) continue;
+    if (!unit.open()) continue;
     const std::vector<Share> shares = SharesOf(unit);
     int64_t high = 0;
     for (const Share& share : shares) high += share.high;

@@ -43,7 +43,7 @@ bool RunsTaskByTask(const Plan& plan) {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded) continue;
+    if (!unit.open()) continue;
     std::vector<std::string> sizes;
     const size_t tasks = CountAgentTasks(unit.plan);
     if (tasks > kMaxTasks && !RunsTaskByTask(unit.plan)) sizes.push_back(Counted(tasks, "task"));

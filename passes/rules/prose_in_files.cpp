@@ -21,12 +21,12 @@ bool IsHarmless(std::string_view prose) {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded || unit.finished()) continue;
+    if (!unit.open()) continue;
     std::vector<const PathEntry*> entries = WrittenPaths(unit, PathKind::kProse);
     std::erase_if(entries, [](const PathEntry* entry) { return IsHarmless(entry->path); });
     if (entries.empty()) continue;
     report
-        .At(entries.front()->span, "plan {} lists {} among its files, but {}", unit.id.id,
+        .At(entries.front()->span, "plan {} lists {} among its files, but {}", PlanName(unit),
             ListOf(QuotedPaths(entries)), entries.size() == 1 ? "that is no path" : "these are no paths")
         .Help("name the files, one on a line; write `none` when there are none");
   }

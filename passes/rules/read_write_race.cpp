@@ -27,7 +27,7 @@ class Checker {
     const PlanUnit& unit = UnitOf(reader);
     const TaskRef ref = plans_.tasks[reader];
     const Task& task = unit.plan.tasks[ref.task];
-    if (task.read_first.empty() || unit.tasks[ref.task].checkpoint) return;
+    if (!unit.open() || task.read_first.empty() || unit.tasks[ref.task].checkpoint) return;
     if (writers_.empty()) IndexWriters();
     const std::vector<uint32_t>& own = unit.tasks[ref.task].writes;
     std::map<uint32_t, std::vector<const PathEntry*>> races;  // by writer
@@ -50,7 +50,7 @@ class Checker {
       const uint32_t writer = writers[i];
       // undeclared-dependency has more to say about the earlier ones of a plan.
       if (UnitOf(writer).plan.file == UnitOf(reader).plan.file && writer < reader) continue;
-      if (!InOnePhase(UnitOf(writer), UnitOf(reader))) continue;
+      if (!UnitOf(writer).open() || !InOnePhase(UnitOf(writer), UnitOf(reader))) continue;
       if (reach_.Comparable(reader, writer) == Reachability::Answer::kNo) return writer;
     }
     return std::nullopt;

@@ -79,7 +79,7 @@ void ReportTask(const PlanUnit& unit, TaskId id, std::span<const EdgePair> edges
 void Check(const PlanSet& plans, Reporter& report) {
   constexpr size_t kLongestList = 256;  // nobody reads more names; what follows compares them all
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded) continue;
+    if (!unit.open()) continue;
     const std::vector<EdgePair> redundant = RedundantDeclared(unit);
     for (size_t i = 0; i < redundant.size();) {
       size_t end = i;

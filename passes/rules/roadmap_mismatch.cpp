@@ -21,8 +21,8 @@ void Check(const PlanSet& plans, Reporter& report) {
     for (const PlanIndex plan : roadmap.unlisted) {
       const PlanUnit& unit = plans.units[plan.value];
       report
-          .At(PlanHead(unit), "`{}` does not list plan {} for this phase (line {})", roadmap.path, unit.id.id,
-              roadmap.line)
+          .At(PlanHead(unit), "`{}` does not list plan {} for this phase (line {})", roadmap.path,
+              PlanName(unit), roadmap.line)
           .Help("add it to the list, or write `status: superseded` into the plan");
     }
   }

@@ -78,7 +78,7 @@ std::vector<std::string_view> FindPhrases(std::string_view text) {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded) continue;
+    if (!unit.open()) continue;
     for (const Task& task : unit.plan.tasks) {
       const Element* action = FindElement(task, Tag::kAction);
       if (action == nullptr) continue;

@@ -245,7 +245,6 @@ void CheckTask(const SourceFile& file, const Task& task, const std::vector<Verif
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded) continue;
     std::optional<std::vector<std::string_view>> allowed;
     for (uint32_t t = 0; t < unit.tasks.size(); ++t) {
       const auto& commands = unit.tasks[TaskId{t}].verify;

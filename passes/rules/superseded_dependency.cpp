@@ -10,8 +10,8 @@ void Check(const PlanSet& plans, Reporter& report) {
     const PlanUnit& to = plans.units[edge.to.value];
     if (!from.superseded || to.superseded || to.finished()) continue;
     report
-        .At(edge.ref.span, "plan {} waits for plan {}, which is superseded and never runs", to.id.id,
-            from.id.id)
+        .At(edge.ref.span, "plan {} waits for plan {}, which is superseded and never runs", PlanName(to),
+            PlanName(from))
         .Label(from.plan.header.status.span, "`{}` here", from.plan.header.status.value)
         .Help("name the plan that took its place, or remove the entry");
   }

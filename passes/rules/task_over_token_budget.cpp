@@ -8,7 +8,7 @@ namespace {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded) continue;
+    if (!unit.open()) continue;
     for (uint32_t i = 0; i < unit.plan.tasks.size(); ++i) {
       const Task& task = unit.plan.tasks[TaskId{i}];
       const TaskEstimate& estimate = unit.tasks[TaskId{i}].estimate;

@@ -47,7 +47,7 @@ void Check(const PlanSet& plans, Reporter& report) {
       const TaskRef ref = plans.tasks[index];
       const PlanUnit& unit = plans.units[ref.plan.value];
       const Dear dear{&unit, &unit.plan.tasks[ref.task], &unit.tasks[ref.task]};
-      if (unit.superseded || dear.facts->checkpoint || !dear.facts->routed.route.unaffordable) continue;
+      if (!unit.open() || dear.facts->checkpoint || !dear.facts->routed.route.unaffordable) continue;
       if (dear.facts->routed.route.tokens > limit) {
         ReportTooDear(plans, dear, report);
       } else if (plans.options.budget_given) {

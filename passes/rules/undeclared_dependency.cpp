@@ -79,6 +79,13 @@ bool IsPlain(const PlanUnit& unit, const TaskEdge& named) {
          !Writes(unit.plan.tasks[named.to], named.detail);
 }
 
+// `wave` on both tasks: whoever runs them wave by wave has finished the earlier one.
+bool IsOfEarlierWave(const Task& earlier, const Task& later) {
+  const auto before = ParseInt(ValueOf(FindAttribute(earlier, "wave")).value);
+  const auto after = ParseInt(ValueOf(FindAttribute(later, "wave")).value);
+  return before && after && *before < *after;
+}
+
 // What one task should wait for: the earlier task, and where the text says so.
 using Missing = std::map<TaskId, const TaskEdge*>;
 
@@ -116,12 +123,13 @@ void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
     const bool declares =
         std::ranges::any_of(unit.plan.tasks, [](const Task& task) { return task.depends_on.has_value(); });
-    if (unit.superseded || !declares) continue;
+    if (!unit.open() || !declares) continue;
     const std::vector<TaskEdge> named = NamedTasks(*unit.source, unit.plan);
     Reachability reach(unit.graph.digraph);
     std::map<TaskId, Missing> missing;
     for (const TaskEdge& edge : named) {
-      if (!unit.plan.tasks[edge.to].depends_on) continue;
+      const Task& later = unit.plan.tasks[edge.to];
+      if (!later.depends_on || IsOfEarlierWave(unit.plan.tasks[edge.from], later)) continue;
       Missing& known = missing[edge.to];
       if (known.size() >= kMostMissing || known.count(edge.from) > 0) continue;
       if (reach.Comparable(edge.from.value, edge.to.value) != Reachability::Answer::kNo) continue;
@@ -146,7 +154,8 @@ extern constinit const Rule undeclared_dependency = {
          "there. Reported is a task that names a file which an earlier task writes, or that says \"from "
          "Task 2\", \"created in Task 2\" and the like, when neither task waits for the other, directly or "
          "through others. Tasks without depends-on are not concerned: there, the same words make the "
-         "dependency."},
+         "dependency. Nor are tasks of a later `wave` than what they name, which their author has put in "
+         "order."},
     Check};
 
 }  // namespace gsd::rules

@@ -1,5 +1,6 @@
 #include <map>
 
+#include "passes/plan_text.h"
 #include "passes/rule.h"
 #include "passes/rule_util.h"
 
@@ -13,13 +14,14 @@ void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanCoupling& coupling : plans.couplings) {
     if (coupling.kind != CouplingKind::kReadsFile || !coupling.is_new) continue;
     const auto [first, second] = std::pair(coupling.first.value, coupling.second.value);
-    if (plans.units[first].finished() || plans.units[second].finished()) continue;
+    const PlanUnit &writer = plans.units[first], &reader = plans.units[second];
+    if (writer.finished() || reader.finished() || !SaysWhen(writer) || !SaysWhen(reader)) continue;
     if (reachability.Comparable(first, second) != Reachability::Answer::kNo) continue;
     pairs[{coupling.first, coupling.second}].push_back(&coupling);
   }
   for (const auto& [pair, couplings] : pairs) {
-    const std::string& writer = plans.units[pair.first.value].id.id;
-    const std::string& reader = plans.units[pair.second.value].id.id;
+    const std::string writer = PlanName(plans.units[pair.first.value]);
+    const std::string reader = PlanName(plans.units[pair.second.value]);
     std::vector<std::string> names;
     for (const PlanCoupling* coupling : couplings) names.push_back(Quoted(coupling->path));
     report
@@ -45,7 +47,8 @@ extern constinit const Rule undeclared_plan_dependency = {
          "reference or `<read_first>`, what another one is still to make finds nothing there, and the agent "
          "guesses what will be in it. Only files that are not there yet are reported: not on disk, and "
          "written by no plan of another phase. Neither are files that an `<action>` only mentions, nor "
-         "plans that have been executed. Let the plan that reads depend on the one that writes."},
+         "plans that have been executed, nor those without both `depends_on` and `wave`, which run in the "
+         "order of their numbers. Let the plan that reads depend on the one that writes."},
     Check};
 
 }  // namespace gsd::rules

@@ -92,7 +92,7 @@ void ReportUnknown(const PlanSet& plans, PlanIndex plan, const UnresolvedDepende
   const Span span = unresolved.ref.span;
   const std::string task = TaskNoun(unit.plan.tasks[unresolved.task]);
   if (other_plan) {
-    const std::string& other = plans.units[elsewhere->second.value].id.id;
+    const std::string other = PlanName(plans.units[elsewhere->second.value]);
     report.At(span, "{} depends on `{}`, but there is no such task in this plan", task, word)
         .Help(
             "it is a task of plan {}: tasks wait for tasks of their own plan only; write {} in the front "

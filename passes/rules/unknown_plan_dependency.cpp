@@ -14,7 +14,7 @@ class Neighbours {
  public:
   explicit Neighbours(const PlanSet& plans) {
     for (const PlanUnit& unit : plans.units) of_plan_.push_back(&by_phase_[unit.id.phase]);
-    for (size_t p = 0; p < plans.units.size(); ++p) of_plan_[p]->push_back(plans.units[p].id.id);
+    for (size_t p = 0; p < plans.units.size(); ++p) of_plan_[p]->push_back(PlanName(plans.units[p]));
   }
   const std::vector<std::string>& Of(PlanIndex plan) const { return *of_plan_[plan.value]; }
 
@@ -28,7 +28,7 @@ std::string Advice(const PlanUnit& unit, const std::vector<std::string>& all) {
   std::vector<std::string> others;
   if (all.size() <= kMostListed) {
     std::ranges::copy_if(all, std::back_inserter(others),
-                         [&](const std::string& id) { return id != unit.id.id; });
+                         [name = PlanName(unit)](const std::string& other) { return other != name; });
   }
   const std::string_view ignored = "as it is, this plan does not wait for it";
   if (others.empty()) return fmt::format("{}; correct the name, or remove the entry", ignored);
@@ -46,7 +46,7 @@ void Check(const PlanSet& plans, Reporter& report) {
     // Plan names mostly differ in their numbers alone: another number would be a guess.
     if (suggestion.empty() || !SameNumbers(suggestion, dependency.ref.value)) {
       report
-          .At(span, "plan {} depends on `{}`, but no such plan or phase exists", unit.id.id,
+          .At(span, "plan {} depends on `{}`, but no such plan or phase exists", PlanName(unit),
               dependency.ref.value)
           .Help("{}", Advice(unit, neighbours.Of(dependency.plan)));
       continue;
@@ -55,7 +55,7 @@ void Check(const PlanSet& plans, Reporter& report) {
     const bool quoted = !written.empty() && (written[0] == '"' || written[0] == '\'');
     const std::string quote(quoted ? 1 : 0, quoted ? written[0] : '"');
     report
-        .At(span, "plan {} depends on `{}`, which does not exist; did you mean `{}`?", unit.id.id,
+        .At(span, "plan {} depends on `{}`, which does not exist; did you mean `{}`?", PlanName(unit),
             dependency.ref.value, suggestion)
         .SafeFix(fmt::format("replace it by `{}`", suggestion), {{span, quote + suggestion + quote}});
   }

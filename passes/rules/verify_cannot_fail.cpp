@@ -212,7 +212,7 @@ void CheckPlan(const PlanUnit& unit, Reporter& report) {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (!unit.superseded) CheckPlan(unit, report);
+    if (unit.open()) CheckPlan(unit, report);
   }
 }
 

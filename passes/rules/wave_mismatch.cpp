@@ -89,9 +89,9 @@ class PhaseCheck {
     const Span span = unit.plan.header.wave.span;
     auto finding =
         last ? report_.At(span, "plan {} is in wave {}, but it depends on plan {}, which {} wave {}",
-                          unit.id.id, declared, plans_.units[last->value].id.id,
+                          PlanName(unit), declared, PlanName(plans_.units[last->value]),
                           DeclaredWave(*last) == wave_[*last] ? "is in" : "belongs in", wave_[*last])
-             : report_.At(span, "plan {} is in wave {}, but waves count from {}", unit.id.id, declared,
+             : report_.At(span, "plan {} is in wave {}, but waves count from {}", PlanName(unit), declared,
                           needed);
     finding.SafeFix(fmt::format("write `wave: {}`", needed), {{span, std::to_string(needed)}});
   }
@@ -99,9 +99,10 @@ class PhaseCheck {
   // No fix: what is wrong may as well be depends_on.
   void ReportTooLate(const PlanUnit& unit, int64_t declared, int64_t needed, std::optional<PlanIndex> last) {
     const std::string reason = last ? fmt::format("depends on nothing later than plan {} of wave {}",
-                                                  plans_.units[last->value].id.id, wave_[*last])
+                                                  PlanName(plans_.units[last->value]), wave_[*last])
                                     : std::string("depends on no plan of its phase");
-    report_.At(unit.plan.header.wave.span, "plan {} is in wave {}, but it {}", unit.id.id, declared, reason)
+    report_
+        .At(unit.plan.header.wave.span, "plan {} is in wave {}, but it {}", PlanName(unit), declared, reason)
         .Help(
             "a wave alone orders nothing: add what the plan waits for to its depends_on, or write `wave: {}`",
             needed);

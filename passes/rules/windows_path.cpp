@@ -7,12 +7,12 @@ namespace {
 
 void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanUnit& unit : plans.units) {
-    if (unit.superseded || unit.finished()) continue;
+    if (!unit.open()) continue;
     const std::vector<const PathEntry*> paths = WrittenPaths(unit, PathKind::kWindows);
     if (paths.empty()) continue;
     // One finding a plan: who writes one path so writes them all so.
     report
-        .At(paths.front()->span, "plan {} spells {} as only Windows does", unit.id.id,
+        .At(paths.front()->span, "plan {} spells {} as only Windows does", PlanName(unit),
             ListOf(QuotedPaths(paths)))
         .Help("write the path as it counts from the project's root, with `/`");
   }

@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <map>
 #include <set>
 
 #include "passes/rule.h"
 #include "passes/rule_util.h"
+#include "passes/wide_paths.h"
 
 namespace gsd::rules {
 namespace {
@@ -57,12 +59,92 @@ void ReportClash(const PlanSet& plans, uint32_t later, const Clash& clash, Repor
   }
 }
 
+bool IsWide(const PathEntry& entry) {
+  return entry.kind == PathKind::kDirectory || entry.kind == PathKind::kGlob;
+}
+
+// Folders and globs of a task against the files of the others of its plan. Somebody who says only the folder
+// may well mean other files of it: a warning, and one for each pair of tasks.
+class WideCheck {
+ public:
+  WideCheck(const PlanSet& plans, Reporter& report)
+      : plans_(plans), report_(report), reach_(plans.union_graph) {
+    for (const WriteConflict& conflict : plans.conflicts) known_.emplace(conflict.first, conflict.second);
+  }
+
+  void CheckUnit(PlanIndex plan) {
+    const PlanUnit& unit = plans_.units[plan.value];
+    std::vector<std::pair<TaskId, const PathEntry*>> wide;
+    for (uint32_t t = 0; t < unit.plan.tasks.size(); ++t) {
+      for (const PathEntry& entry : unit.plan.tasks[TaskId{t}].files) {
+        if (IsWide(entry)) wide.emplace_back(TaskId{t}, &entry);
+      }
+    }
+    std::multimap<std::string_view, TaskId> files;
+    for (uint32_t t = 0; t < unit.plan.tasks.size(); ++t) {
+      for (const uint32_t path : unit.tasks[TaskId{t}].writes) files.emplace(plans_.paths[path], TaskId{t});
+    }
+    int looks = 0;
+    for (const auto& [task, entry] : wide) {
+      const auto path = ReadWidePath(*entry);
+      if (!path) continue;
+      for (auto file = files.lower_bound(path->literal);
+           file != files.end() && file->first.starts_with(path->literal); ++file) {
+        constexpr int kMostLooks = 20'000;  // in a plan
+        if (++looks > kMostLooks) return;
+        if (file->second != task && Covers(*path, file->first)) Compare(plan, task, *entry, *file);
+      }
+    }
+  }
+
+ private:
+  void Compare(PlanIndex plan, TaskId task, const PathEntry& entry,
+               const std::pair<const std::string_view, TaskId>& file) {
+    const uint32_t one = plans_.UnionTask(plan, task), two = plans_.UnionTask(plan, file.second);
+    const auto pair = std::minmax(one, two);
+    if (known_.count(pair) > 0 || reach_.Comparable(one, two) != Reachability::Answer::kNo) return;
+    known_.insert(pair);
+    const PlanUnit& unit = plans_.units[plan.value];
+    const Task& other = unit.plan.tasks[file.second];
+    const TaskId later = std::max(task, file.second), earlier = std::min(task, file.second);
+    auto finding = report_.At(
+        entry.span, "{} may run at the same time as {}, and writes {}; that includes {}, which {} writes",
+        TaskNoun(unit.plan.tasks[task]), TaskNoun(other), Quoted(entry.path), Quoted(file.first),
+        TaskNoun(other));
+    finding.As(Severity::kWarning).Label(EntryOf(other, file.first), "{} writes it here", TaskNoun(other));
+    const std::string advice =
+        fmt::format("let {} depend on {}", TaskNoun(unit.plan.tasks[later]), TaskNouns(unit.plan, {earlier}));
+    finding.Help("name the files, or {}", advice);
+  }
+
+  const PlanSet& plans_;
+  Reporter& report_;
+  Reachability reach_;
+  std::set<std::pair<uint32_t, uint32_t>> known_;  // tasks of the union, the earlier one first
+};
+
+bool WritesWidely(const PlanUnit& unit) {
+  return unit.open() && std::ranges::any_of(unit.plan.tasks, [](const Task& task) {
+           return std::ranges::any_of(task.files, IsWide);
+         });
+}
+
+void CheckWideWrites(const PlanSet& plans, Reporter& report) {
+  std::optional<WideCheck> check;  // most plans name files only
+  for (uint32_t p = 0; p < plans.units.size(); ++p) {
+    if (!WritesWidely(plans.units[p])) continue;
+    if (!check) check.emplace(plans, report);
+    check->CheckUnit({p});
+  }
+}
+
 void Check(const PlanSet& plans, Reporter& report) {
+  CheckWideWrites(plans, report);
   // One finding per later task: ten tasks that write one file are nine findings, not forty-five.
   std::map<uint32_t, Clash> clashes;
   for (const WriteConflict& conflict : plans.conflicts) {
     const PlanIndex plan = plans.tasks[conflict.first].plan;
-    if (plan != plans.tasks[conflict.second].plan || plans.units[plan.value].superseded) continue;
+    if (plan != plans.tasks[conflict.second].plan || !plans.units[plan.value].open()) continue;
     clashes[conflict.second].files[conflict.first].push_back(conflict.path);
   }
   for (const auto& [later, clash] : clashes) ReportClash(plans, later, clash, report);
@@ -80,7 +162,10 @@ extern constinit const Rule write_conflict = {
          "Nothing says which of them comes first, so with two agents at work one overwrites what the other "
          "wrote, or their changes cannot be merged. It does not matter whether they stand in the same "
          "batch: tasks that do not wait for each other, directly or through others, may overlap. Let one "
-         "depend on the other, or give each a file of its own."},
+         "depend on the other, or give each a file of its own. A folder or glob that covers a file of the "
+         "other "
+         "task is a warning. Lock files (`package-lock.json`, `Cargo.lock`) count as all others do: they are "
+         "rewritten as a whole, and two of them cannot be merged; let one task install all packages."},
     Check};
 
 }  // namespace gsd::rules
