@@ -429,14 +429,15 @@ std::vector<TaskEdge> NamedTasks(const SourceFile& file, const Plan& plan) {
   std::vector<Mention> mentions;
   std::vector<TaskEdge> named;
   Writers writers;
+  uint32_t registered = 0;  // tasks; no further than somebody asks
   for (uint32_t t = 0; t < plan.tasks.size(); ++t) {
-    const Task& task = plan.tasks[TaskId{t}];
-    FindMentions(file, task, mentions);
+    FindMentions(file, plan.tasks[TaskId{t}], mentions);
+    if (mentions.empty()) continue;
+    for (; registered < t; ++registered) writers.Register(registered, plan.tasks[TaskId{registered}]);
     for (const Mention& mention : mentions) {
       if (const auto edge = EdgeOf(file, t, mention, Meant(mention, writers, by_number)))
         named.push_back(*edge);
     }
-    writers.Register(t, task);
   }
   return named;
 }

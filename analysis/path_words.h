@@ -21,18 +21,25 @@ inline bool IsPathChar(char c) {
   return kTable[static_cast<unsigned char>(c)];
 }
 
+// The word that the character at `at` is part of; it begins at `from` or later.
+inline std::string_view PathWordAround(std::string_view text, size_t at, size_t from) {
+  size_t begin = at;
+  while (begin > from && IsPathChar(text[begin - 1])) --begin;
+  while (at < text.size() && IsPathChar(text[at])) ++at;
+  return text.substr(begin, at - begin);
+}
+
 // "src/a.ts." → "src/a.ts"; "(src/a.ts)" → "src/a.ts"; "app/(group)/a.ts" stays.
 std::string_view StripPunctuation(std::string_view word);
 
 // Calls `visit` with each word that may be a path: one with a slash or a dot in it, without its punctuation.
 template <typename Visit>
 void ForEachPathWord(std::string_view text, Visit visit) {
-  for (size_t at = 0; at < text.size();) {
-    while (at < text.size() && !IsPathChar(text[at])) ++at;
-    const size_t begin = at;
-    bool path_like = false;
-    for (; at < text.size() && IsPathChar(text[at]); ++at) path_like |= text[at] == '/' || text[at] == '.';
-    if (path_like) visit(StripPunctuation(text.substr(begin, at - begin)));
+  constexpr CharSet kMarks("/.");
+  for (size_t end = 0, at = 0; (at = kMarks.FindIn(text, end)) != std::string_view::npos;) {
+    const std::string_view word = PathWordAround(text, at, end);
+    end = static_cast<size_t>(word.data() - text.data()) + word.size();
+    visit(StripPunctuation(word));
   }
 }
 

@@ -6,6 +6,8 @@ namespace gsd {
 
 namespace {
 
+constexpr CharSet kPathMarks("/.");
+
 class Reader {
  public:
   explicit Reader(std::vector<Mention>& mentions) : mentions_(mentions) {}
@@ -22,21 +24,25 @@ class Reader {
   }
 
   void ReadWords(std::string_view text) {
-    size_t at = 0;
-    while (at < text.size()) {
-      while (at < text.size() && !IsPathChar(text[at])) ++at;
-      const size_t begin = at;
-      bool path = false;
-      while (at < text.size() && IsPathChar(text[at])) {
-        path = path || text[at] == '/' || text[at] == '.';
+    // A path has one of the first two; "task" has a k, which is rare.
+    constexpr CharSet kMarks("/.kK");
+    size_t end = 0;  // of the last word
+    for (size_t at = 0; (at = kMarks.FindIn(text, at)) != std::string_view::npos;) {
+      const bool letter = ToLower(text[at]) == 'k';
+      const bool close_tag = text[at] == '/' && at > 0 && text[at - 1] == '<';
+      if (close_tag || (letter && (at < end + 3 || !EqualsIgnoreCase(text.substr(at - 3, 3), "tas")))) {
         ++at;
+        continue;
       }
-      const std::string_view word = text.substr(begin, at - begin);
-      if (path) {
-        mentions_.push_back({PathOf(word), -1});
-      } else if ((word.size() == 4 || word.size() == 5) && ToLower(word[0]) == 't' &&
-                 (EqualsIgnoreCase(word, "task") || EqualsIgnoreCase(word, "tasks"))) {
-        at = ReadNumbers(text, begin, at);
+      const std::string_view word = PathWordAround(text, at, end);
+      const auto begin = static_cast<size_t>(word.data() - text.data());
+      at = end = begin + word.size();
+      if (kPathMarks.IsIn(word)) {
+        // What is left of "done." is no path.
+        if (const std::string_view path = PathOf(word); kPathMarks.IsIn(path))
+          mentions_.push_back({path, -1});
+      } else if (EqualsIgnoreCase(word, "task") || EqualsIgnoreCase(word, "tasks")) {
+        at = end = ReadNumbers(text, begin, at);
       }
     }
   }
@@ -45,7 +51,7 @@ class Reader {
   // "./store" stays: without its dot it would be any word.
   static std::string_view PathOf(std::string_view word) {
     const std::string_view path = StripPunctuation(word);
-    const bool is_import = word.starts_with("./") && path.find_first_of("/.") == std::string_view::npos;
+    const bool is_import = word.starts_with("./") && !kPathMarks.IsIn(path);
     return is_import ? word.substr(0, path.size() + 2) : path;
   }
 

@@ -145,14 +145,15 @@ class Session {
     }
     auto compiled = CompileProjects(jobs_, options_.jobs, CacheFolder(), timings_);
     if (!compiled) return Fail(err_, compiled.error());
+    compilations_ = std::move(*compiled);
     watch_.Restart();
-    Findings findings = GatherFindings(jobs_, *compiled);
+    Findings findings = GatherFindings(jobs_, compilations_);
     if (Status status = UseBaseline(findings); !status) return Fail(err_, status.error());
     // From here on nothing changes but what is written.
     if (Status status = WriteDiagnostics(findings); !status) return Fail(err_, status.error());
     watch_.Step("write the diagnostics");
     for (size_t i = 0; i < jobs_.size(); ++i) {
-      const PlanSet& plans = (*compiled)[i].plans;
+      const PlanSet& plans = compilations_[i].plans;
       if (Explains() && jobs_.size() > 1)
         Print(out_, EscapeControls(fmt::format("{}:\n", jobs_[i].project.root)));
       if (options_.explain_deps) Print(out_, ExplainDependencies(plans));
@@ -160,8 +161,8 @@ class Session {
       if (options_.explain_routing) Print(out_, ExplainRouting(plans));
     }
     const bool errors = HasErrors(findings);
-    if (Status status = Annotate(*compiled); !status) return Fail(err_, status.error());
-    if (Status status = WriteOutputs((*compiled)[0].plans, errors); !status)
+    if (Status status = Annotate(compilations_); !status) return Fail(err_, status.error());
+    if (Status status = WriteOutputs(compilations_[0].plans, errors); !status)
       return Fail(err_, status.error());
     watch_.Step("write the outputs");
     if (options_.timings) Print(err_, timings_.Text());
@@ -506,6 +507,7 @@ class Session {
   Config config_;
   std::FILE *in_, *out_, *err_;
   std::vector<CompileJob> jobs_;
+  std::vector<Compilation> compilations_;
   Timings timings_;
   Stopwatch watch_{timings_};
 };
@@ -518,8 +520,13 @@ int GsdcMain(const std::vector<std::string>& args, std::FILE* in, std::FILE* out
   ParsedOptions parsed = ParseGsdcOptions(args);
   Print(out, parsed.out);
   Print(err, EscapeControls(parsed.err));
-  const int code =
-      parsed.options ? Session(std::move(*parsed.options), in, out, err).Run() : parsed.exit_code;
+  int code = parsed.exit_code;
+  if (parsed.options) {
+    // Never deleted: the process ends sooner than all the small pieces of memory are given back one by one.
+    static Session* session = nullptr;  // static, so that leak checkers can reach it
+    session = new Session(std::move(*parsed.options), in, out, err);
+    code = session->Run();
+  }
   return FlushOutput(out) ? code : Fail(err, "cannot write to standard output");
 }
 

@@ -72,12 +72,18 @@ Compilation Recompose(std::vector<PlanInput> inputs, std::vector<Diagnostic> fin
 }
 
 Compilation Compile(ParsedPlans parsed, const AnalysisOptions& analysis, const RuleSelection& rules,
-                    const Workspace& workspace) {
+                    const Workspace& workspace, int jobs) {
+  constexpr size_t kWorthThreads = size_t{1} << 20;  // bytes
+  size_t bytes = 0;
+  for (const auto& source : parsed.sources) bytes += source->text().size();
   Compilation compilation;
   compilation.sources = std::move(parsed.sources);
   // From here the plans are immutable.
   compilation.plans = Analyze(std::move(parsed.plans), analysis, workspace);
-  compilation.diagnostics = RunRules(compilation.plans, rules);
+  compilation.diagnostics =
+      RunRules(compilation.plans, rules, [&](size_t count, const std::function<void(size_t)>& work) {
+        ParallelFor(count, bytes < kWorthThreads ? 1 : jobs, work);
+      });
   return compilation;
 }
 
@@ -85,7 +91,7 @@ Compilation Compile(std::vector<PlanInput> inputs, const AnalysisOptions& analys
                     const RuleSelection& rules, const Workspace& workspace) {
   auto parsed = ParsePlans(std::move(inputs), 1);
   GSD_CHECK(parsed);  // plans in memory need no reading
-  return Compile(std::move(*parsed), analysis, rules, workspace);
+  return Compile(std::move(*parsed), analysis, rules, workspace, 1);
 }
 
 }  // namespace gsd

@@ -36,8 +36,9 @@ struct ParsedPlans {
 // Reads what is unread, and parses, on up to `jobs` threads. The result does not depend on them; of several
 // files that cannot be read, the first is the error.
 Result<ParsedPlans> ParsePlans(std::vector<PlanInput> inputs, int jobs);
+// Large plans keep up to `jobs` threads busy with rules.
 Compilation Compile(ParsedPlans parsed, const AnalysisOptions& analysis, const RuleSelection& rules,
-                    const Workspace& workspace);
+                    const Workspace& workspace, int jobs);
 // Of plans that are in memory, in one go.
 Compilation Compile(std::vector<PlanInput> inputs, const AnalysisOptions& analysis,
                     const RuleSelection& rules, const Workspace& workspace);

@@ -24,6 +24,18 @@ bool IsRoot(const fs::path& folder) {
   return fs::exists(folder / ".planning", ignored) || fs::exists(folder / ".git", ignored);
 }
 
+// The folder that holds the innermost .planning of a path, "" without one. Below it nothing else is a
+// project: not when .planning has a .git of its own.
+std::string HolderOfPlanning(std::string_view path) {
+  constexpr std::string_view kName = "/.planning";
+  for (size_t at = path.rfind(kName); at != std::string_view::npos; at = path.rfind(kName, at - 1)) {
+    const std::string_view behind = path.substr(at + kName.size());
+    if (behind.empty() || behind[0] == '/') return std::string(path.substr(0, std::max<size_t>(at, 1)));
+    if (at == 0) break;
+  }
+  return {};
+}
+
 // Finds the nearest folder at or above another that looks like a project; "" when there is none. Looks into
 // every folder once.
 class RootFinder {
@@ -31,12 +43,9 @@ class RootFinder {
   const std::string& Find(const fs::path& folder) {
     const auto known = roots_.find(folder.native());
     if (known != roots_.end()) return known->second;
-    std::string root;
-    if (IsRoot(folder)) {
-      root = folder.native();
-    } else if (folder != folder.parent_path()) {
-      root = Find(folder.parent_path());
-    }
+    std::string root = HolderOfPlanning(folder.native());
+    if (root.empty() && IsRoot(folder)) root = folder.native();
+    if (root.empty() && folder != folder.parent_path()) root = Find(folder.parent_path());
     return roots_[folder.native()] = std::move(root);
   }
 

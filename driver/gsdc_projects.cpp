@@ -18,7 +18,7 @@ Result<Compilation> CompileInputs(CompileJob& job, const Workspace& workspace, i
   auto parsed = ParsePlans(std::move(job.project.inputs), threads);
   if (!parsed) return Error{parsed.error()};
   watch.Step("read and parse the plans");
-  Compilation compilation = Compile(std::move(*parsed), job.analysis, job.rules, workspace);
+  Compilation compilation = Compile(std::move(*parsed), job.analysis, job.rules, workspace, threads);
   watch.Step("analyse, run the rules");
   return compilation;
 }

@@ -508,17 +508,26 @@ class Parser {
     return false;
   }
 
-  // Whether it is worth while to parse the Markdown: a heading's text begins with the first letter of its
-  // line.
-  bool AnyLineNamesTask(uint32_t begin) const {
+  // Whether it is worth while to parse the Markdown: a heading begins with # or is underlined, and its text
+  // begins with the first letter of its line.
+  bool AnyLineNamesTask(size_t begin) const {
+    std::string_view before;  // the line above
     while (begin < text_.size()) {
       const size_t end = std::min(text_.find('\n', begin), text_.size());
-      size_t letter = begin;
-      while (letter < end && !IsAlpha(text_[letter])) ++letter;
-      if (NamesTask(text_.substr(letter, end - letter))) return true;
-      begin = static_cast<uint32_t>(end + 1);
+      const std::string_view line = Trim(text_.substr(begin, end - begin));
+      const bool underlines = !line.empty() && line.find_first_not_of(line[0]) == std::string_view::npos &&
+                              (line[0] == '=' || line[0] == '-');
+      if ((line.starts_with('#') && BeginsLikeTask(line)) || (underlines && BeginsLikeTask(before)))
+        return true;
+      before = line;
+      begin = end + 1;
     }
     return false;
+  }
+
+  static bool BeginsLikeTask(std::string_view line) {
+    while (!line.empty() && !IsAlpha(line[0])) line.remove_prefix(1);
+    return NamesTask(line);
   }
 
   // ---- TDD plans

@@ -17,44 +17,41 @@ Span SourceFile::SpanOf(std::string_view piece) const {
   return SpanFrom(begin, begin + piece.size());
 }
 
-void SourceFile::FindLines() const {
-  if (!line_begins_.empty()) return;
-  line_begins_.push_back(0);
-  const char* begin = text_->data();
-  const char* end = begin + text_->size();
-  for (const char* at = begin; at < end;) {
-    const char* newline = static_cast<const char*>(std::memchr(at, '\n', static_cast<size_t>(end - at)));
-    if (newline == nullptr) break;
-    at = newline + 1;
-    line_begins_.push_back(static_cast<uint32_t>(at - begin));
-  }
+const std::vector<uint32_t>& SourceFile::FindLines() const {
+  std::call_once(lines_->found, [this] {
+    std::vector<uint32_t>& begins = lines_->begins;
+    begins.push_back(0);
+    const char* begin = text_->data();
+    const char* end = begin + text_->size();
+    for (const char* at = begin; at < end;) {
+      const char* newline = static_cast<const char*>(std::memchr(at, '\n', static_cast<size_t>(end - at)));
+      if (newline == nullptr) break;
+      at = newline + 1;
+      begins.push_back(static_cast<uint32_t>(at - begin));
+    }
+  });
+  return lines_->begins;
 }
 
 Position SourceFile::PositionOf(uint32_t offset) const {
-  FindLines();
+  const std::vector<uint32_t>& begins = FindLines();
   offset = std::min(offset, static_cast<uint32_t>(text_->size()));
-  const auto after = std::upper_bound(line_begins_.begin(), line_begins_.end(), offset);
-  const auto line = static_cast<uint32_t>(after - line_begins_.begin());
-  const uint32_t begin = line_begins_[line - 1];
+  const auto after = std::upper_bound(begins.begin(), begins.end(), offset);
+  const auto line = static_cast<uint32_t>(after - begins.begin());
+  const uint32_t begin = begins[line - 1];
   std::string_view before = text().substr(begin, offset - begin);
   if (begin == 0 && before.starts_with("\xEF\xBB\xBF")) before.remove_prefix(3);  // no editor counts the mark
   return {line, static_cast<uint32_t>(CountCodePoints(before)) + 1};
 }
 
-uint32_t SourceFile::LineCount() const {
-  FindLines();
-  return static_cast<uint32_t>(line_begins_.size());
-}
+uint32_t SourceFile::LineCount() const { return static_cast<uint32_t>(FindLines().size()); }
 
-uint32_t SourceFile::LineBegin(uint32_t line) const {
-  FindLines();
-  return line_begins_[line - 1];
-}
+uint32_t SourceFile::LineBegin(uint32_t line) const { return FindLines()[line - 1]; }
 
 std::string_view SourceFile::Line(uint32_t line) const {
-  FindLines();
-  const uint32_t begin = line_begins_[line - 1];
-  const size_t end = line < line_begins_.size() ? line_begins_[line] - 1 : text_->size();
+  const std::vector<uint32_t>& begins = FindLines();
+  const uint32_t begin = begins[line - 1];
+  const size_t end = line < begins.size() ? begins[line] - 1 : text_->size();
   std::string_view bytes = text().substr(begin, end - begin);
   if (bytes.ends_with('\r')) bytes.remove_suffix(1);
   return bytes;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,12 +63,17 @@ class SourceFile {
   uint32_t LineBegin(uint32_t line) const;     // 1-based
 
  private:
-  void FindLines() const;
+  // Found when somebody first asks; several threads may.
+  struct Lines {
+    std::once_flag found;
+    std::vector<uint32_t> begins;
+  };
+  const std::vector<uint32_t>& FindLines() const;
 
   FileId id_;
   std::string path_;
   std::unique_ptr<const std::string> text_;
-  mutable std::vector<uint32_t> line_begins_;
+  std::unique_ptr<Lines> lines_ = std::make_unique<Lines>();
 };
 
 }  // namespace gsd

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,15 +51,21 @@ class DiagnosticBuilder {
     return *this;
   }
   DiagnosticBuilder& SafeFix(std::string description, std::vector<Edit> edits) {
-    diagnostic_.fix = Fix{std::move(description), std::move(edits), true};
-    return *this;
+    return SetFix(std::move(description), std::move(edits), true);
   }
   DiagnosticBuilder& UnsafeFix(std::string description, std::vector<Edit> edits) {
-    diagnostic_.fix = Fix{std::move(description), std::move(edits), false};
-    return *this;
+    return SetFix(std::move(description), std::move(edits), false);
   }
 
  private:
+  DiagnosticBuilder& SetFix(std::string description, std::vector<Edit> edits, bool safe) {
+    Fix& fix = diagnostic_.fix.emplace();
+    fix.description = std::move(description);
+    fix.edits = std::move(edits);
+    fix.safe = safe;
+    return *this;
+  }
+
   Diagnostic& diagnostic_;
 };
 
@@ -107,8 +114,13 @@ struct RuleSelection {
 // Whether a rule runs in files without settings of their own, and how severe it is there.
 std::pair<bool, Severity> SettingOf(const RuleInfo& rule, const RuleSelection& selection);
 
+// Calls `work(i)` for every i in [0, count), in any order, perhaps on several threads.
+using ForEach = std::function<void(size_t count, const std::function<void(size_t)>& work)>;
+void ForEachInOrder(size_t count, const std::function<void(size_t)>& work);
+
 // Runs the selected rules and returns their findings sorted by file, position, rule; those that a comment
 // takes back are marked.
-std::vector<Diagnostic> RunRules(const PlanSet& plans, const RuleSelection& selection);
+std::vector<Diagnostic> RunRules(const PlanSet& plans, const RuleSelection& selection,
+                                 const ForEach& for_each = ForEachInOrder);
 
 }  // namespace gsd

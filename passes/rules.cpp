@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 #include "passes/rule.h"
@@ -59,15 +60,11 @@ class SettingsOfRule {
   std::vector<Effective> by_file_;
 };
 
-// Drops from `first` on what is off in its file, and gives the rest its severity.
+// Drops what is off in its file, and gives the rest its severity.
 void ApplySettings(const SettingsOfRule& settings, bool warnings_are_errors,
-                   std::vector<Diagnostic>& findings, size_t first) {
-  const auto begin = findings.begin() + static_cast<std::ptrdiff_t>(first);
-  findings.erase(std::remove_if(begin, findings.end(),
-                                [&](const Diagnostic& d) { return !settings.In(d.span.file).on; }),
-                 findings.end());
-  for (size_t i = first; i < findings.size(); ++i) {
-    Diagnostic& finding = findings[i];
+                   std::vector<Diagnostic>& findings) {
+  std::erase_if(findings, [&](const Diagnostic& d) { return !settings.In(d.span.file).on; });
+  for (Diagnostic& finding : findings) {
     if (const auto severity = settings.In(finding.span.file).severity) finding.severity = *severity;
     if (warnings_are_errors && finding.severity == Severity::kWarning) finding.severity = Severity::kError;
   }
@@ -82,28 +79,46 @@ std::pair<bool, Severity> SettingOf(const RuleInfo& rule, const RuleSelection& s
   return {effective.on, severity};
 }
 
-std::vector<Diagnostic> RunRules(const PlanSet& plans, const RuleSelection& selection) {
-  std::vector<Diagnostic> findings;
+void ForEachInOrder(size_t count, const std::function<void(size_t)>& work) {
+  for (size_t i = 0; i < count; ++i) work(i);
+}
+
+std::vector<Diagnostic> RunRules(const PlanSet& plans, const RuleSelection& selection,
+                                 const ForEach& for_each) {
+  const auto rules = AllRules();
+  std::vector<std::vector<Diagnostic>> found(
+      rules.size());  // by rule: what they say does not depend on threads
+  std::vector<char> ran(rules.size());
   SuppressionUse use;
-  const auto run = [&](bool about_suppressions) {
-    for (const Rule* rule : AllRules()) {
-      if ((rule->check == nullptr) != about_suppressions) continue;
-      const SettingsOfRule settings(rule->info, selection);
-      if (!settings.AnyOn()) continue;
-      const size_t before = findings.size();
-      Reporter reporter(rule->info, findings);
-      if (about_suppressions) {
-        rule->check_suppressions(plans, use, reporter);
-      } else {
-        rule->check(plans, reporter);
-        use.rules_run.push_back(rule->info.name);
-      }
-      ApplySettings(settings, selection.warnings_are_errors, findings, before);
+  const auto run = [&](size_t i, bool about_suppressions) {
+    const Rule& rule = *rules[i];
+    const SettingsOfRule settings(rule.info, selection);
+    if ((rule.check == nullptr) != about_suppressions || !settings.AnyOn()) return;
+    Reporter reporter(rule.info, found[i]);
+    if (about_suppressions) {
+      rule.check_suppressions(plans, use, reporter);
+    } else {
+      rule.check(plans, reporter);
+      ran[i] = 1;
+    }
+    ApplySettings(settings, selection.warnings_are_errors, found[i]);
+  };
+  std::vector<Diagnostic> findings;
+  const auto collect = [&] {
+    for (std::vector<Diagnostic>& of_rule : found) {
+      findings.insert(findings.end(), std::make_move_iterator(of_rule.begin()),
+                      std::make_move_iterator(of_rule.end()));
+      of_rule.clear();
     }
   };
-  run(false);
+  for_each(rules.size(), [&](size_t i) { run(i, false); });
+  for (size_t i = 0; i < rules.size(); ++i) {
+    if (ran[i] != 0) use.rules_run.push_back(rules[i]->info.name);
+  }
+  collect();
   MarkSuppressed(plans, findings, use);
-  run(true);
+  ForEachInOrder(rules.size(), [&](size_t i) { run(i, true); });
+  collect();
   std::stable_sort(findings.begin(), findings.end(), [](const Diagnostic& a, const Diagnostic& b) {
     return std::tuple(a.span.file, a.span.begin, a.rule) < std::tuple(b.span.file, b.span.begin, b.rule);
   });

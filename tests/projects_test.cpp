@@ -58,6 +58,12 @@ TEST_F(ProjectsTest, PlansOfAnotherProjectAreNobodysBusiness) {
                     HasSubstr("[missing-verify]"), HasSubstr("1 warning"), Not(HasSubstr("2 warnings"))));
 }
 
+TEST_F(ProjectsTest, PlanningMayBeARepositoryOfItsOwn) {
+  std::filesystem::create_directory(repository_ / "packages/lib/.planning/.git");
+  EXPECT_EQ(Gsdc({"packages/lib", "-o", "manifest.json"}).exit_code, 0);
+  EXPECT_EQ(json::parse(test::ReadFile(repository_ / "manifest.json"))["root"], "packages/lib");
+}
+
 TEST_F(ProjectsTest, EveryFormatFindsTheFileOfEveryFinding) {
   Write("app", "01", "\"01-09\"", "  <verify>npm test</verify>\n");
   const auto report = json::parse(Gsdc({".", "--format=json"}).out);
