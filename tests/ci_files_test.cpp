@@ -61,10 +61,29 @@ TEST(GithubAction, HasTheKeysThatGithubDemands) {
     EXPECT_THAT(StepOf(action, "check")["env"][name].get<std::string>(), HasSubstr("inputs."));
 }
 
-TEST(GithubAction, IsValidAgainstThePublishedSchema) {
+// The first block of YAML in a page.
+std::string FirstYaml(const std::string& page) {
+  const size_t begin = page.find("```yaml\n") + 8;
+  return page.substr(begin, page.find("\n```", begin) - begin);
+}
+
+TEST(PublishedSchemas, AcceptWhatWeOfferAndWrite) {
   const auto shared = test::SharedDir();
   if (!shared) GTEST_SKIP() << test::kNoShared;
-  EXPECT_EQ(test::SchemaMistakes(*shared / "schemas/github-action.json", Action().dump()), "");
+  const auto mistakes = [&](const char* schema, const json& document) {
+    return test::SchemaMistakes(*shared / "schemas" / schema, document.dump());
+  };
+  EXPECT_EQ(mistakes("github-action.json", Action()), "");
+  EXPECT_EQ(mistakes("pre-commit-hooks.json",
+                     ToJson(YAML::LoadFile((test::SourceDir() / ".pre-commit-hooks.yaml").string()))),
+            "");
+  const std::string workflow = FirstYaml(test::ReadFile(test::SourceDir() / "docs/ci.md"));
+  EXPECT_EQ(mistakes("github-workflow.json", ToJson(YAML::Load(workflow))), "") << workflow;
+  const test::TempDir dir;
+  ASSERT_EQ(test::Run({test::Gsdc(), "init"}, dir.path()).exit_code, 0);
+  EXPECT_EQ(
+      mistakes("pre-commit-config.json", ToJson(YAML::LoadFile((dir / ".pre-commit-config.yaml").string()))),
+      "");
 }
 
 // The step that does the work, as GitHub would run it, with the gsdc of this build.
