@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <span>
 
+#include "analysis/dependency_section.h"
 #include "analysis/metrics_edit.h"
 #include "backends/backend.h"
-#include "backends/dependency_section.h"
 #include "frontend/edits.h"
 #include "frontend/parser.h"
 

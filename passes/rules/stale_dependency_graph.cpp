@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "analysis/dependency_section.h"
 #include "passes/plan_text.h"
 #include "passes/rule.h"
 #include "passes/rule_util.h"
@@ -31,7 +32,7 @@ struct Picture {
   std::map<EdgePair, Span> edges;
 };
 
-// Reads `t1["…"]` and `t1 --> t2`, which is how the section's writer (backends/) draws; other lines are no
+// Reads `t1["…"]` and `t1 --> t2`, which is how DependencySection draws; other lines are no
 // part of the picture.
 Picture ReadPicture(const SourceFile& file, Span section) {
   Picture picture;
@@ -88,10 +89,17 @@ void CheckGenerated(const PlanUnit& unit, Reporter& report) {
     if (!lacking.empty()) differences.push_back("lacks " + ListOf(lacking));
   }
   if (differences.empty()) return;
-  report
-      .At(place.value_or(FirstLine(file, unit.plan.generated_graph)),
-          "the generated graph no longer agrees with the tasks: it {}", ListOf(differences))
-      .Help("run `gsdc --in-place` on the plan to write it anew");
+  auto finding = report.At(place.value_or(FirstLine(file, unit.plan.generated_graph)),
+                           "the generated graph no longer agrees with the tasks: it {}", ListOf(differences));
+  // In a plan whose markup is broken, the section may not end where it seems to.
+  if (unit.plan.syntax.empty()) {
+    std::vector<Edit> edits(1);
+    edits[0].span = unit.plan.generated_graph;
+    edits[0].text = DependencySection(unit);
+    finding.SafeFix("write it anew", std::move(edits));
+  } else {
+    finding.Help("run `gsdc --in-place` on the plan to write it anew");
+  }
 }
 
 // "Task 4" at the beginning of `text`.
@@ -196,13 +204,13 @@ extern constinit const Rule stale_dependency_graph = {
     {.name = "stale-dependency-graph",
      .category = "task-graph",
      .severity = Severity::kWarning,
+     .fixable = Fixable::kSafe,
      .summary = "The <task_dependency_graph> does not agree with the tasks.",
      .rationale =
          "People read the picture and agents read the tasks; when one was changed without the other, people "
          "approve an order that nobody runs. Of a section that `gsdc` wrote, the order that its edges "
-         "make and the number of tasks are compared; the whole of it is written anew by `gsdc --in-place`, "
-         "which is why there is "
-         "no fix. Of one that was written by hand, only what is plain is compared: \"Task 1 → Task 2\" and "
+         "make and the number of tasks are compared, and the fix writes it anew. Of one that was written by "
+         "hand, only what is plain is compared: \"Task 1 → Task 2\" and "
          "\"Task 4: … (depends-on: 2, 3)\", and only for tasks that declare their dependencies."},
     Check};
 

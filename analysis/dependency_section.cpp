@@ -1,4 +1,4 @@
-#include "backends/dependency_section.h"
+#include "analysis/dependency_section.h"
 
 #include <fmt/format.h>
 
