@@ -24,8 +24,6 @@ def findings(gsdc, repository, options):
     if options.strict:
         command += ["--rule-set", "all", "-Werror"]
     run = subprocess.run(command, cwd=repository, capture_output=True, text=True, errors="replace")
-    if run.returncode > 1 and "no plan found" in run.stderr:
-        return []  # plans of another format only
     if run.returncode > 1:
         raise SystemExit(f"{repository}: {run.stderr}")
     found = [dict(finding, repository=repository) for finding in json.loads(run.stdout)["diagnostics"]]

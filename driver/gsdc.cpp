@@ -162,8 +162,10 @@ class Session {
     }
     const bool errors = HasErrors(findings);
     if (Status status = Annotate(compilations_); !status) return Fail(err_, status.error());
-    if (Status status = WriteOutputs(compilations_[0].plans, errors); !status)
-      return Fail(err_, status.error());
+    if (!options_.emits.empty()) {
+      if (Status status = WriteOutputs(compilations_[0].plans, errors); !status)
+        return Fail(err_, status.error());
+    }
     watch_.Step("write the outputs");
     if (options_.timings) Print(err_, timings_.Text());
     return errors ? kExitFindings : kExitOk;
@@ -285,9 +287,12 @@ class Session {
                            options_.stdin_filename);
     if (!found) return Error{found.error()};
     if (found->projects.empty()) {
-      return Error{fmt::format(
+      // A folder without plans is no mistake: a hook must not stop the commit that begins a project.
+      const std::string nothing = fmt::format(
           "no plan found in {}{}", fmt::join(options_.paths, ", "),
-          found->foreign == 0 ? "" : fmt::format("; {} with such a name hold none", found->foreign))};
+          found->foreign == 0 ? "" : fmt::format("; {} with such a name hold none", found->foreign));
+      if (!options_.emits.empty()) return Error{nothing};
+      Print(err_, EscapeControls(fmt::format("gsdc: {}\n", nothing)));
     }
     for (Project& project : found->projects) jobs_.push_back(JobOf(std::move(project)));
     watch_.Step("find the plans");

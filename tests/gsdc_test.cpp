@@ -212,6 +212,16 @@ TEST_F(GsdcTest, FilesOfOtherFormatsArePassedOverInFoldersOnly) {
   EXPECT_EQ(json::parse(Gsdc({".", "--format=json"}).out)["diagnostics"].size(), 1U);
 }
 
+TEST_F(GsdcTest, AFolderWithoutPlansIsNoMistake) {
+  std::filesystem::create_directory(dir_ / "empty");
+  const auto result = Gsdc({"empty", "--format=json"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.err, HasSubstr("no plan found in empty"));
+  EXPECT_TRUE(json::parse(result.out)["diagnostics"].empty());
+  EXPECT_EQ(Gsdc({"empty", "-o", "manifest.json"}).exit_code, 2);
+  EXPECT_EQ(Gsdc({"no-such-folder"}).exit_code, 2);
+}
+
 TEST_F(GsdcTest, WhatCannotBeWrittenIsSaid) {
   EXPECT_EQ(Gsdc({"01-01-PLAN.md", "--emit=dot=/dev/full"}).exit_code, 2);
   EXPECT_EQ(Gsdc({"01-01-PLAN.md", "--emit=dot=missing/folder/x.dot"}).exit_code, 2);
