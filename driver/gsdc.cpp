@@ -188,11 +188,11 @@ class Session {
       known = std::move(*entries);
     }
     if (options_.write_baseline) {
-      known = RenewBaseline(known, findings);
+      known = RenewBaseline(known, FolderToStartFrom(file), findings);
       if (Status status = WriteOutput(file, WriteBaseline(known)); !status) return status;
       Print(err_, fmt::format("{}: {} finding{}\n", file, known.size(), known.size() == 1 ? "" : "s"));
     }
-    const std::vector<BaselineEntry> stale = ApplyBaseline(known, findings);
+    const std::vector<BaselineEntry> stale = ApplyBaseline(known, FolderToStartFrom(file), findings);
     for (const BaselineEntry& entry : stale)
       Print(err_, EscapeControls(fmt::format("{}: {} no longer has: {} [{}]\n", file, entry.path,
                                              entry.message, entry.rule)));

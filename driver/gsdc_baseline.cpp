@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -11,6 +12,17 @@
 #include "backends/json_writer.h"
 
 namespace gsd {
+
+namespace {
+
+std::vector<std::string> PathsFrom(const std::string& folder, const Findings& findings) {
+  std::vector<std::string> paths;
+  for (const std::string& full : findings.full_paths)
+    paths.push_back(std::filesystem::path(full).lexically_relative(folder).generic_string());
+  return paths;
+}
+
+}  // namespace
 
 Result<std::vector<BaselineEntry>> ReadBaseline(const std::string& file, std::string_view json) {
   const auto fail = [&](std::string_view what) { return Error{fmt::format("{}: {}", file, what)}; };
@@ -54,10 +66,11 @@ std::string WriteBaseline(const std::vector<BaselineEntry>& entries) {
   return out + "\n";
 }
 
-std::vector<BaselineEntry> ApplyBaseline(const std::vector<BaselineEntry>& baseline, Findings& findings) {
+std::vector<BaselineEntry> ApplyBaseline(const std::vector<BaselineEntry>& baseline,
+                                         const std::string& folder, Findings& findings) {
   std::map<std::string_view, bool> found;
   for (const BaselineEntry& entry : baseline) found.emplace(entry.fingerprint, false);
-  const auto& paths = findings.files.root_paths;
+  const std::vector<std::string> paths = PathsFrom(folder, findings);
   Fingerprinter fingerprinter(findings.files, paths);
   for (Diagnostic& finding : findings.diagnostics) {
     const auto known = found.find(fingerprinter.Next(finding));
@@ -73,8 +86,9 @@ std::vector<BaselineEntry> ApplyBaseline(const std::vector<BaselineEntry>& basel
   return stale;
 }
 
-std::vector<BaselineEntry> RenewBaseline(const std::vector<BaselineEntry>& before, const Findings& findings) {
-  const auto& paths = findings.files.root_paths;
+std::vector<BaselineEntry> RenewBaseline(const std::vector<BaselineEntry>& before, const std::string& folder,
+                                         const Findings& findings) {
+  const std::vector<std::string> paths = PathsFrom(folder, findings);
   const std::set<std::string_view> looked_at(paths.begin(), paths.end());
   std::vector<BaselineEntry> entries;
   for (const BaselineEntry& entry : before) {

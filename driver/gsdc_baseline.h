@@ -13,7 +13,7 @@ namespace gsd {
 // One known finding. The fingerprint is made of the rule, the plan's path and the words of the line, so that
 // it survives moved lines; path and message are for people.
 struct BaselineEntry {
-  std::string path;  // relative to the root of the run
+  std::string path;  // relative to the folder of the baseline, whatever gsdc was asked to look at
   std::string rule, message, fingerprint;
 };
 
@@ -21,12 +21,14 @@ struct BaselineEntry {
 Result<std::vector<BaselineEntry>> ReadBaseline(const std::string& file, std::string_view json);
 std::string WriteBaseline(const std::vector<BaselineEntry>& entries);
 
-// Marks what the baseline knows. Returns the entries that belong to the plans of this run and were
-// not found any more.
-std::vector<BaselineEntry> ApplyBaseline(const std::vector<BaselineEntry>& baseline, Findings& findings);
+// Marks what the baseline in `folder`, an absolute path, knows. Returns the entries that belong to the plans
+// of this run and were not found any more.
+std::vector<BaselineEntry> ApplyBaseline(const std::vector<BaselineEntry>& baseline,
+                                         const std::string& folder, Findings& findings);
 
 // The baseline after this run: what is found now, and what `before` says of plans that were not looked at.
 // Findings that a comment suppresses are not in it.
-std::vector<BaselineEntry> RenewBaseline(const std::vector<BaselineEntry>& before, const Findings& findings);
+std::vector<BaselineEntry> RenewBaseline(const std::vector<BaselineEntry>& before, const std::string& folder,
+                                         const Findings& findings);
 
 }  // namespace gsd

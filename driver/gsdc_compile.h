@@ -56,7 +56,7 @@ Compilation Recompose(std::vector<PlanInput> inputs, std::vector<Diagnostic> fin
 struct Project {
   std::string root;         // absolute
   bool in_project = false;  // the root was given or found; else the plans stand outside any project
-  std::string prefix;       // from the first path's root to this one: "" or "packages/app/"
+  std::string prefix;  // of the root in its git repository: "packages/app/", or "" at the top or without one
   std::vector<PlanInput> inputs;
 };
 struct FoundPlans {

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <map>
+#include <utility>
 
 #include "frontend/edits.h"
 
@@ -20,6 +23,24 @@ bool Overlaps(const Edit& a, const Edit& b) {
                    : a.span.begin < b.span.end && b.span.begin < a.span.end;
 }
 
+// Edits of one round. They never overlap, so the neighbours of a new one decide.
+class TakenEdits {
+ public:
+  bool Clashes(const Edit& edit) const {
+    const auto next = edits_.upper_bound(Key(edit));
+    return (next != edits_.end() && Overlaps(edit, *next->second)) ||
+           (next != edits_.begin() && Overlaps(edit, *std::prev(next)->second));
+  }
+  void Add(const Edit& edit) { edits_.emplace(Key(edit), &edit); }
+
+ private:
+  static std::pair<uint32_t, uint32_t> Key(const Edit& edit) {
+    return {edit.span.file.value, edit.span.begin};
+  }
+
+  std::map<std::pair<uint32_t, uint32_t>, const Edit*> edits_;
+};
+
 }  // namespace
 
 FixedPlans FixPlans(const std::vector<PlanInput>& inputs, bool unsafe, const AnalysisOptions& analysis,
@@ -28,24 +49,25 @@ FixedPlans FixPlans(const std::vector<PlanInput>& inputs, bool unsafe, const Ana
   std::vector<PlanInput> current = inputs;
   for (int round = 0; round < kMostRounds; ++round) {
     const Compilation compilation = Compile(current, analysis, rules, workspace);
-    std::vector<Edit> edits;
+    std::vector<std::vector<Edit>> edits(current.size());  // by file
+    TakenEdits taken;
+    bool any = false;
     for (const Diagnostic& diagnostic : compilation.diagnostics) {
       if (!diagnostic.fix || diagnostic.suppressed || (!diagnostic.fix->safe && !unsafe)) continue;
       const auto& wanted = diagnostic.fix->edits;
-      const bool clash = std::any_of(wanted.begin(), wanted.end(), [&](const Edit& edit) {
-        return std::any_of(edits.begin(), edits.end(),
-                           [&](const Edit& taken) { return Overlaps(edit, taken); });
-      });
+      const bool clash =
+          std::any_of(wanted.begin(), wanted.end(), [&](const Edit& edit) { return taken.Clashes(edit); });
       if (clash) continue;  // in the next round
-      edits.insert(edits.end(), wanted.begin(), wanted.end());
+      for (const Edit& edit : wanted) {
+        taken.Add(edit);
+        edits[edit.span.file.value].push_back(edit);
+      }
+      any = true;
       ++fixed.applied;
     }
-    if (edits.empty()) break;
+    if (!any) break;
     for (uint32_t file = 0; file < current.size(); ++file) {
-      std::vector<Edit> own;
-      std::copy_if(edits.begin(), edits.end(), std::back_inserter(own),
-                   [&](const Edit& e) { return e.span.file.value == file; });
-      if (!own.empty()) current[file].text = ApplyEdits(current[file].text, std::move(own));
+      if (!edits[file].empty()) current[file].text = ApplyEdits(current[file].text, std::move(edits[file]));
     }
   }
   for (PlanInput& plan : current) fixed.texts.push_back(std::move(plan.text));

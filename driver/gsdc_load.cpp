@@ -53,6 +53,18 @@ class RootFinder {
   std::unordered_map<std::string, std::string> roots_;
 };
 
+// "packages/app/", where the repository's top folder holds .git; "" without one.
+std::string PrefixInRepository(const fs::path& root) {
+  std::error_code ignored;
+  for (fs::path top = root;; top = top.parent_path()) {
+    if (fs::exists(top / ".git", ignored)) {
+      const std::string prefix = root.lexically_relative(top).generic_string();
+      return prefix == "." ? "" : prefix + "/";
+    }
+    if (top == top.parent_path()) return {};
+  }
+}
+
 // Sorts plans into their projects, in the order in which the projects appear.
 class ProjectSorter {
  public:
@@ -78,15 +90,18 @@ class ProjectSorter {
     const std::string& root = found.empty() ? base_ : found;
     const auto [place, is_new] = by_root_.try_emplace(root, projects_.size());
     if (is_new) {
-      const std::string prefix = fs::path(root).lexically_relative(base_).generic_string();
-      projects_.push_back({root, !found.empty(), prefix == "." ? "" : prefix + "/", {}});
+      projects_.push_back({root, !found.empty(), PrefixInRepository(root), {}});
     }
     Project& project = projects_[place->second];
+    if (!given_.empty() && outside_.empty() && full.lexically_relative(root).native().starts_with(".."))
+      outside_ = input.path;
     input.root_path = RelativeTo(full, root);
     project.inputs.push_back(std::move(input));
   }
 
   std::vector<Project> Take() { return std::move(projects_); }
+  // The first plan that is not below the given root; "" when all are.
+  const std::string& outside() const { return outside_; }
 
  private:
   // "" when there is none.
@@ -99,7 +114,7 @@ class ProjectSorter {
     return relative.empty() || relative.starts_with("..") ? path.filename().generic_string() : relative;
   }
 
-  std::string given_, base_;
+  std::string given_, base_, outside_;
   RootFinder finder_;
   std::vector<Project> projects_;
   std::unordered_map<std::string, size_t> by_root_;
@@ -276,14 +291,18 @@ Result<FoundPlans> FindPlans(const std::vector<std::string>& paths, const std::s
 
   size_t foreign = 0;
   std::unordered_set<std::string> seen;
+  // Standard input stands for its file, which may be among the others: an editor's unsaved text.
+  const fs::path stdin_path = resolver.Absolute(fs::path(stdin_name));
+  if (std::ranges::find(paths, "-") != paths.end()) seen.insert(stdin_path.string());
+  bool stdin_added = false;
   const auto add = [&](const fs::path& shown) {
     const fs::path full = resolver.Absolute(shown);
     if (seen.insert(full.string()).second) sorter.Add(full, {shown.generic_string(), {}, {}, true});
   };
   for (const std::string& path : paths) {
     if (path == "-") {
-      sorter.Add(resolver.Absolute(fs::path(stdin_name)),
-                 {std::string(stdin_name), {}, std::string(stdin_text)});
+      if (!stdin_added) sorter.Add(stdin_path, {std::string(stdin_name), {}, std::string(stdin_text)});
+      stdin_added = true;
       continue;
     }
     if (!fs::is_directory(path, error)) {
@@ -304,6 +323,8 @@ Result<FoundPlans> FindPlans(const std::vector<std::string>& paths, const std::s
       add(shown);
     }
   }
+  if (!sorter.outside().empty())
+    return Error{fmt::format("{} is not below --root={}", sorter.outside(), root)};
   return FoundPlans{sorter.Take(), foreign};
 }
 

@@ -88,8 +88,11 @@ Findings GatherFindings(const std::vector<CompileJob>& jobs, std::vector<Compila
     const auto first = static_cast<uint32_t>(all.files.sources.size());
     const FileTable files = FilesOf(compilations[i].plans);
     all.files.sources.insert(all.files.sources.end(), files.sources.begin(), files.sources.end());
-    for (const std::string& path : files.root_paths)
-      all.files.root_paths.push_back(jobs[i].project.prefix + path);
+    const Project& project = jobs[i].project;
+    for (const std::string& path : files.root_paths) {
+      all.files.root_paths.push_back(project.prefix + path);
+      all.full_paths.push_back(project.root + "/" + path);
+    }
     std::vector<Diagnostic>& found = compilations[i].diagnostics;
     if (first > 0) {
       for (Diagnostic& diagnostic : found) Renumber(diagnostic, first);

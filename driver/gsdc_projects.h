@@ -28,6 +28,7 @@ Result<std::vector<Compilation>> CompileProjects(std::vector<CompileJob>& jobs, 
 // Findings with the files that they are about.
 struct Findings {
   FileTable files;
+  std::vector<std::string> full_paths;  // absolute, by FileId
   std::vector<Diagnostic> diagnostics;
 };
 // Puts the findings of several projects together: numbers the files through, and moves the diagnostics out of

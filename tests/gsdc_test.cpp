@@ -182,6 +182,18 @@ TEST_F(GsdcTest, StandardInputStandsForAFile) {
       Gsdc({"-", "--stdin-filename=.planning/phases/01-base/01-07-PLAN.md", "--emit=ast"}, kGood);
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_THAT(result.out, HasSubstr("01-07-PLAN.md"));
+  // Among the others, it takes the place of what is on disk.
+  BreakPlan();
+  EXPECT_EQ(Gsdc({"."}).exit_code, 1);
+  EXPECT_EQ(Gsdc({".", "-", "--stdin-filename=01-01-PLAN.md"}, kGood).exit_code, 0);
+  EXPECT_EQ(Gsdc({"-", "01-01-PLAN.md", "--stdin-filename=01-01-PLAN.md"}, kGood).exit_code, 0);
+}
+
+TEST_F(GsdcTest, PlansStandBelowTheGivenRoot) {
+  std::filesystem::create_directory(dir_ / "other");
+  const auto result = Gsdc({"01-01-PLAN.md", "--root=other", "-o", "manifest.json"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("01-01-PLAN.md is not below --root=other"));
 }
 
 TEST_F(GsdcTest, FoldersAreWalkedWithoutWhatGitIgnores) {

@@ -86,7 +86,19 @@ TEST_F(ProjectsTest, FixesAndBaselinesReachAllProjects) {
   const std::string baseline = test::ReadFile(repository_ / ".gsdc-baseline.json");
   EXPECT_THAT(baseline,
               AllOf(HasSubstr("\"" + PlanPath("app", "01")), HasSubstr("\"" + PlanPath("lib", "01"))));
-  EXPECT_THAT(Gsdc({".", "--baseline=.gsdc-baseline.json"}).err, IsEmpty());
+  // Known, whatever is looked at, and from wherever.
+  for (const char* paths : {".", "packages/lib", "packages/app"})
+    EXPECT_THAT(Gsdc({paths, "--baseline=.gsdc-baseline.json"}).err, IsEmpty()) << paths;
+  EXPECT_THAT(
+      test::Run({test::Gsdc(), ".", "--baseline=../../.gsdc-baseline.json"}, repository_ / "packages/lib")
+          .err,
+      IsEmpty());
+  // One project's baseline says nothing about the other's plan of the same name.
+  std::filesystem::remove(repository_ / ".gsdc-baseline.json");
+  Gsdc({"packages/app", "--write-baseline"});
+  EXPECT_THAT(Gsdc({"packages/lib", "--baseline=.gsdc-baseline.json"}).err, HasSubstr("[missing-verify]"));
+  Gsdc({"packages/lib", "--write-baseline"});
+  EXPECT_EQ(test::ReadFile(repository_ / ".gsdc-baseline.json"), baseline);
 }
 
 TEST_F(ProjectsTest, AnOutputIsOfOneProject) {
