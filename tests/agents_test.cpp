@@ -105,7 +105,6 @@ TEST(AgentSamples, AreReadAsTheTableSays) {
 }
 
 TEST(AgentSamples, EveryOutcomeThatAProgramCanTellHasOne) {
-  std::set<std::string> outcomes;
   std::map<std::string, std::set<std::string>> of;
   for (const Sample& sample : Samples()) of[sample.program].insert(sample.outcome);
   for (const char* outcome : {"ok", "failed", "quota", "transient", "authentication", "protocol"})
@@ -513,6 +512,42 @@ TEST(AgentRecordings, FailuresAreToldApart) {
         << row[0] << "/" << row[1] << ": " << report.message;
     output.asked_to_end = Outcome::kCancelled;
     EXPECT_EQ(OutcomeName(program->read(output).outcome), "cancelled") << row[0] << "/" << row[1];
+  }
+}
+
+TEST(AgentRecordings, AnAnswerThatIsCutOffIsNeverOk) {
+  const auto shared = test::SharedDir();
+  if (!shared || !fs::exists(*shared / "recordings/cases.tsv")) GTEST_SKIP() << test::kNoShared;
+  std::mt19937 random(3);
+  for (const auto& row : ReadTable(*shared / "recordings/cases.tsv")) {
+    if (row[3] != "true") continue;
+    const std::string out = test::ReadFile(*shared / "recordings" / row[0] / row[1] / "stdout");
+    const size_t whole = out.find_last_not_of(" \n") + 1;
+    const AgentProgram* program = FindAgentProgram(row[0].substr(0, row[0].find('-')));
+    for (int i = 0; i < 20; ++i) {
+      const size_t cut = whole - 1 - random() % std::min<size_t>(whole, i < 10 ? 400 : whole);
+      const AgentReport report = program->read({std::string_view(out).substr(0, cut), "", 0, {}});
+      EXPECT_NE(report.outcome, Outcome::kOk) << row[0] << "/" << row[1] << " cut at " << cut;
+    }
+  }
+}
+
+TEST(AgentRecordings, ResumedRunsCountWhatTheyUsedThemselves) {
+  const auto shared = test::SharedDir();
+  if (!shared || !fs::exists(*shared / "recordings/cases.tsv")) GTEST_SKIP() << test::kNoShared;
+  const std::vector<std::array<std::string, 3>> pairs = {
+      {"claude", "session-id", "session-resume"},
+      {"claude-2.1.330", "session-id", "session-resume"},
+      {"claude-2.1.330", "session-resume", "session-resume-stream"},
+      {"codex", "session-first", "session-resume"},
+      {"opencode", "session-first", "session-resume"}};
+  for (const auto& [name, first, second] : pairs) {
+    const AgentProgram* program = FindAgentProgram(name.substr(0, name.find('-')));
+    const std::string out_before = test::ReadFile(*shared / "recordings" / name / first / "stdout");
+    const std::string out = test::ReadFile(*shared / "recordings" / name / second / "stdout");
+    AgentReport report = program->read({out, "", 0, {}});
+    SubtractEarlierRuns(program->read({out_before, "", 0, {}}), report);
+    EXPECT_EQ(Counts(report), "1050/11/0/0") << name << "/" << second;
   }
 }
 

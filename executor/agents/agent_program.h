@@ -96,8 +96,9 @@ struct AgentProgram {
 std::span<const AgentProgram> AgentPrograms();
 const AgentProgram* FindAgentProgram(std::string_view name);  // null when there is none of this name
 
-// Turns counters of a session into those of this run, given what the report of the session's run before said
-// (as read, before this). Does nothing to a report whose counters are of this run already.
+// Turns counters of a session into those of this run, given the report, as read, of the last run of the
+// session that came to its end by itself: what a killed run used is in no counter (recorded:
+// claude-2.1.330/resume-killed-2). Does nothing to a report whose counters are of this run already.
 void SubtractEarlierRuns(const AgentReport& before, AgentReport& report);
 
 Invocation BuildClaude(const AgentRun& run);

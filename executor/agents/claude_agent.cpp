@@ -162,7 +162,7 @@ AgentReport ReadClaude(const AgentOutput& output) {
       });
     }
   }
-  Conclude(output, std::move(stream.ending), report);
+  Conclude(output, stream.ending, report);
   return report;
 }
 

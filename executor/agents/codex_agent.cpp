@@ -89,7 +89,7 @@ AgentReport ReadCodex(const AgentOutput& output) {
       ending = Failure(0, event["error"]["message"].Text(), report);
     }
   }
-  Conclude(output, std::move(ending), report);
+  Conclude(output, ending, report);
   return report;
 }
 

@@ -147,7 +147,7 @@ AgentReport ReadGemini(const AgentOutput& output) {
     const JsonView error = source.Parse(LastBlock(output.err.substr(begin)));
     if (error["error"].exists()) ending = TakeObject(error, report);
   }
-  Conclude(output, std::move(ending), report);
+  Conclude(output, ending, report);
   return report;
 }
 

@@ -84,7 +84,7 @@ std::optional<double> JsonView::Usd() const {
 
 JsonView JsonSource::Parse(std::string_view text) {
   dom::element element;
-  if (text.size() > kLargest) return {};
+  if (text.empty() || text.size() > kLargest) return {};
   if (parser_.parse(text.data(), text.size()).get(element) == simdjson::SUCCESS) return JsonView(element);
   if (text.find("\\ud") == std::string_view::npos && text.find("\\uD") == std::string_view::npos) return {};
   const std::string repaired = WithoutLoneSurrogates(text);

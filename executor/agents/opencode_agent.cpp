@@ -111,7 +111,7 @@ AgentReport ReadOpencode(const AgentOutput& output) {
       ending = ErrorEnding(event["error"], report);
     }
   }
-  Conclude(output, std::move(ending), report);
+  Conclude(output, ending, report);
   return report;
 }
 

@@ -157,7 +157,7 @@ Ending Failure(int64_t status, std::string_view message, AgentReport& report) {
   return ending;
 }
 
-void Conclude(const AgentOutput& output, Ending ending, AgentReport& report) {
+void Conclude(const AgentOutput& output, const Ending& ending, AgentReport& report) {
   const int exit_code = output.exit_code;
   if (output.asked_to_end) {
     report.outcome = *output.asked_to_end;

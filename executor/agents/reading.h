@@ -46,7 +46,7 @@ struct Ending {
 Ending Failure(int64_t status, std::string_view message, AgentReport& report);
 
 // The outcome: ok only when the exit code is 0 and the ending says success.
-void Conclude(const AgentOutput& output, Ending ending, AgentReport& report);
+void Conclude(const AgentOutput& output, const Ending& ending, AgentReport& report);
 
 // Sets the text or another long string, cut to a size nothing chokes on and not within a character.
 std::string Bounded(std::string_view text, size_t most = size_t{16} << 20);
