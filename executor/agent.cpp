@@ -10,6 +10,16 @@ std::string_view OutcomeName(Outcome outcome) {
       return "failed";
     case Outcome::kTimeout:
       return "timeout";
+    case Outcome::kTurns:
+      return "turns";
+    case Outcome::kBudget:
+      return "budget";
+    case Outcome::kQuota:
+      return "quota";
+    case Outcome::kTransient:
+      return "transient";
+    case Outcome::kAuthentication:
+      return "authentication";
     case Outcome::kCancelled:
       return "cancelled";
     case Outcome::kProtocol:

@@ -13,15 +13,20 @@
 
 namespace gsd {
 
-// How an attempt ended. Room is left for what real agents add: turns, budget, quota, transient,
-// authentication.
+// How an attempt ended.
 enum class Outcome : uint8_t {
   kOk,
-  kFailed,     // the agent says so, by exit code or result
-  kTimeout,    // ran longer than --task-timeout
-  kCancelled,  // the run was interrupted
-  kProtocol,   // the agent's result could not be understood
+  kFailed,          // the agent says so, by exit code or result
+  kTimeout,         // ran longer than --task-timeout
+  kTurns,           // took more turns than it was allowed
+  kBudget,          // spent more than it was allowed
+  kQuota,           // the account's limit is reached; later it may go on
+  kTransient,       // the API was busy, broken or out of reach; the same again may work
+  kAuthentication,  // no key, or one that is not accepted
+  kCancelled,       // the run was interrupted
+  kProtocol,        // the agent's result could not be understood
 };
+inline constexpr size_t kOutcomes = static_cast<size_t>(Outcome::kProtocol) + 1;
 std::string_view OutcomeName(Outcome outcome);
 
 // Always apart, since they cost differently. "Tokens" in budgets are all but what came from a cache.

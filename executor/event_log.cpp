@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <numeric>
 
 #include "backends/json_writer.h"
 #include "executor/text.h"
@@ -65,10 +66,7 @@ void AddResult(JsonWriter& json, const AttemptResult& result) {
 }  // namespace
 
 EventLog::EventLog(const Manifest& manifest, std::string run, std::string agent)
-    : manifest_(manifest),
-      run_(std::move(run)),
-      agent_(std::move(agent)),
-      ended_(static_cast<size_t>(Outcome::kProtocol) + 1) {}
+    : manifest_(manifest), run_(std::move(run)), agent_(std::move(agent)), ended_(kOutcomes) {}
 
 EventLog::~EventLog() {
   for (const File& file : files_) std::fclose(file.stream);
@@ -101,7 +99,9 @@ void EventLog::On(const RunEvent& event) {
       break;
     case RunEventKind::kRunFinished: {
       const auto count = [&](Outcome outcome) { return ended_[static_cast<size_t>(outcome)]; };
-      const size_t failed = count(Outcome::kFailed) + count(Outcome::kTimeout) + count(Outcome::kProtocol);
+      // Whatever it was that went wrong; what was interrupted has not failed.
+      const size_t failed = std::accumulate(ended_.begin(), ended_.end(), size_t{0}) - count(Outcome::kOk) -
+                            count(Outcome::kCancelled);
       json.Member("done", static_cast<int64_t>(count(Outcome::kOk) + approved_));
       json.Member("failed", static_cast<int64_t>(failed));
       json.Member("skipped", static_cast<int64_t>(skipped_));
