@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "frontend/support.h"
 
@@ -217,8 +218,13 @@ class Reader {
 
   std::vector<IndependenceStatement> Run() {
     for (size_t i = 0; i < lists_.size(); ++i) {
-      if (lists_[i].quoted || !IsPlain(lists_[i]) || ReadEachOther(lists_[i])) continue;
-      ReadOf(lists_[i], i == 0 ? nullptr : &lists_[i - 1]);
+      const TaskList& list = lists_[i];
+      if (list.quoted) continue;
+      auto statement = ReadEachOther(list);
+      if (!statement) statement = ReadOf(list, i == 0 ? nullptr : &lists_[i - 1]);
+      if (!statement || !IsPlain(list)) continue;
+      Mark(list);
+      statements_.push_back(std::move(*statement));
     }
     return std::move(statements_);
   }
@@ -286,7 +292,7 @@ class Reader {
     size_t begin = at;
     for (; begin > least; --begin) {
       const char c = text_[begin - 1];
-      const bool line_end = begin < text_.size() && text_[begin] == '\n';
+      const bool line_end = begin < text_.size() && (text_[begin] == '\n' || text_[begin] == '\r');
       if (c == '<' || c == '>' || (c == '\n' && line_end)) break;
       if (c != '\n' && c != ':' && !line_end && EndsSentence(text_, begin - 1)) break;
     }
@@ -304,11 +310,11 @@ class Reader {
   std::string_view Slice(size_t begin, size_t end) const { return Trim(text_.substr(begin, end - begin)); }
 
   // "Tasks 2 and 3 can run in parallel"
-  bool ReadEachOther(const TaskList& list) {
-    if (list.numbers.size() < 2) return false;
+  std::optional<IndependenceStatement> ReadEachOther(const TaskList& list) const {
+    if (list.numbers.size() < 2) return std::nullopt;
     const size_t begin = SentenceBegin(list.begin), end = SentenceEnd(list.end);
     const Words before = WordsOf(text_.substr(begin, list.begin - begin));
-    if (HasCondition(before) || !AreSubject(before)) return false;
+    if (HasCondition(before) || !AreSubject(before)) return std::nullopt;
     const Words words = WordsOf(text_.substr(list.end, end - list.end));
     size_t at = 0;
     while (at < words.size() && IsNeutral(words[at])) ++at;
@@ -322,42 +328,38 @@ class Reader {
         !phrase({"concurrently"}) && !phrase({"side", "by", "side"}) &&
         !phrase({"at", "the", "same", "time"}) && !phrase({"independent", "of", "each", "other"}) &&
         !phrase({"independent"})) {
-      return false;
+      return std::nullopt;
     }
     const std::span rest = std::span(words).subspan(at);
     if (!rest.empty() && (rest[0] == "with" || rest[0] == "to" || rest[0] == "of" || rest[0] == "from"))
-      return false;
-    if (HasCondition(rest)) return false;
-    Mark(list);
-    statements_.push_back({list.numbers, list.numbers, false, Slice(list.begin, end)});
-    return true;
+      return std::nullopt;
+    if (HasCondition(rest)) return std::nullopt;
+    return IndependenceStatement{list.numbers, list.numbers, false, Slice(list.begin, end)};
   }
 
   // "independent of Task 2", "Task 3 does not depend on Task 2"
-  void ReadOf(const TaskList& list, const TaskList* previous) {
+  std::optional<IndependenceStatement> ReadOf(const TaskList& list, const TaskList* previous) const {
     const size_t begin = SentenceBegin(list.begin), end = SentenceEnd(list.end);
     const Words before = WordsOf(text_.substr(begin, list.begin - begin));
     const size_t phrase = PhraseLength(before);
-    if (phrase == 0) return;
+    if (phrase == 0) return std::nullopt;
     const Words behind = WordsOf(text_.substr(list.end, end - list.end));
     static constexpr std::array<std::string_view, 10> kMayFollow = {",", ":", "(",  ")",       "—",
                                                                     "–", "-", "so", "because", "and"};
-    if (HasCondition(behind) || (!behind.empty() && !IsOneOf(behind[0], kMayFollow))) return;
+    if (HasCondition(behind) || (!behind.empty() && !IsOneOf(behind[0], kMayFollow))) return std::nullopt;
     const std::span subject = std::span(before).first(before.size() - phrase);
     if (AreNeutral(subject)) {
-      if (HasOrderOfQuestion(subject) || HasQuotes(begin, list.begin)) return;
-      Mark(list);
-      statements_.push_back({{}, list.numbers, true, Slice(begin, list.end)});
-      return;
+      if (HasOrderOfQuestion(subject) || HasQuotes(begin, list.begin)) return std::nullopt;
+      return IndependenceStatement{{}, list.numbers, true, Slice(begin, list.end)};
     }
-    if (previous == nullptr || previous->begin < begin || previous->end > list.begin) return;
+    if (previous == nullptr || previous->begin < begin || previous->end > list.begin) return std::nullopt;
     const Words between = WordsOf(text_.substr(previous->end, list.begin - previous->end));
-    if (between.size() < phrase || !AreNeutral(std::span(between).first(between.size() - phrase))) return;
+    if (between.size() < phrase || !AreNeutral(std::span(between).first(between.size() - phrase)))
+      return std::nullopt;
     const Words lead = WordsOf(text_.substr(begin, previous->begin - begin));
-    if (HasCondition(lead) || !AreSubject(lead)) return;
-    if (previous->quoted || HasQuotes(previous->begin, list.begin)) return;
-    Mark(list);
-    statements_.push_back({previous->numbers, list.numbers, false, Slice(previous->begin, list.end)});
+    if (HasCondition(lead) || !AreSubject(lead)) return std::nullopt;
+    if (previous->quoted || HasQuotes(previous->begin, list.begin)) return std::nullopt;
+    return IndependenceStatement{previous->numbers, list.numbers, false, Slice(previous->begin, list.end)};
   }
 
   bool HasQuotes(size_t begin, size_t end) const {
