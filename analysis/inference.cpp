@@ -172,6 +172,7 @@ class Inference {
         covers_all_(plan.tasks.size()),
         run_begin_(plan.tasks.size()),
         wave_(plan.tasks.size()),
+        own_(IdentifyPlan(plan, file.path())),
         by_number_(TasksByNumber(plan)) {
     for (const TaskEdge& edge : declared) into_[edge.to.value].push_back(edge.from.value);
   }
@@ -215,7 +216,8 @@ class Inference {
       if (writer != kNone) Add(t, writer, Evidence::kSharedFile, entry.span, entry.path);
     }
     FindMentions(file_, task, mentions_);
-    ReadStatements(t);
+    const uint32_t text_end = std::max(task.open.end, task.body.end);
+    ReadStatements(file_.text().substr(task.open.end, text_end - task.open.end), t);
     for (const Mention& mention : mentions_) {
       if (mention.apart) continue;
       const auto edge = EdgeOf(file_, t, mention, Meant(mention, writers_, by_number_));
@@ -244,18 +246,19 @@ class Inference {
       if (from >= to || !NamesTasks(file_.text().substr(from, to - from))) continue;
       mentions_.clear();
       AddMentions(file_.text().substr(from, to - from), mentions_);
-      ReadStatements(kNone);
+      ReadStatements(file_.text().substr(from, to - from), kNone);
     }
   }
 
-  // Keeps what the text of the mentions says of independence. Bounded: what is beyond it was not said.
-  void ReadStatements(uint32_t speaker) {
+  // Keeps what the text, to which the mentions belong, says of independence. Bounded: what is beyond it was
+  // not said.
+  void ReadStatements(std::string_view text, uint32_t speaker) {
     if (pairs_left_ == 0) return;
     const auto task_of = [&](int number) {
       const auto found = by_number_.find(number);
       return found == by_number_.end() ? kNone : found->second;
     };
-    for (const IndependenceStatement& statement : ReadIndependence(file_.text(), mentions_)) {
+    for (const IndependenceStatement& statement : ReadIndependence(text, own_, mentions_)) {
       for (const int other : statement.others) {
         if (statement.of_speaker) KeepApart(speaker, task_of(other), statement.words);
         for (const int task : statement.tasks) KeepApart(task_of(task), task_of(other), statement.words);
@@ -400,6 +403,7 @@ class Inference {
   std::vector<bool> covers_all_;             // by task: waits for all before it, directly or through others
   std::vector<uint32_t> run_begin_;          // by task: where its run begins; itself: in none
   std::vector<int> wave_;                    // by task
+  const PlanId own_;
   Writers writers_;
   const std::unordered_map<int, uint32_t> by_number_;
   std::vector<Mention> mentions_;

@@ -77,6 +77,44 @@ std::string_view StripRemark(std::string_view item) {
   return Trim(item);
 }
 
+// "**src/a.ts**" → "src/a.ts"; also one side alone, but not the `**/` of a pattern.
+std::string_view StripBold(std::string_view item) {
+  while (item.size() >= 4 && item.starts_with("**") && item.ends_with("**") && item[item.size() - 3] != '/') {
+    item.remove_prefix(2);
+    item.remove_suffix(2);
+  }
+  if (item.starts_with("**") && !item.starts_with("**/")) item.remove_prefix(2);
+  if (item.ends_with("**") && !item.ends_with("/**")) item.remove_suffix(2);
+  return item;
+}
+
+// "src/a.ts:30", "src/a.ts:10-20", "src/a.ts:10:5" → "src/a.ts"
+std::string_view StripLines(std::string_view path) {
+  std::string_view rest = path;
+  for (int numbers = 0; numbers < 2; ++numbers) {
+    size_t digits = rest.size();
+    while (digits > 0 && IsDigit(rest[digits - 1])) --digits;
+    if (digits == rest.size() || digits == 0) return path;
+    const char sign = rest[digits - 1];
+    rest = rest.substr(0, digits - 1);
+    if (sign != ':' && (sign != '-' || numbers > 0)) return path;
+    if (sign == ':') path = rest;
+  }
+  return path;
+}
+
+bool IsUrl(std::string_view word) {
+  size_t scheme = 0;
+  while (scheme < word.size() && (IsAlpha(word[scheme]) || IsDigit(word[scheme]) || word[scheme] == '+'))
+    ++scheme;
+  return scheme > 1 && word.substr(scheme).starts_with("://");
+}
+
+// What stands where nobody knows the file yet.
+bool IsPlaceholder(std::string_view path) {
+  return EqualsIgnoreCase(path, "tbd") || EqualsIgnoreCase(path, "todo") || path == "?" || path == "???";
+}
+
 bool MeansNoFiles(std::string_view item) {
   const char first = ToLower(item[0]);
   if (first != 'n' && first != '-' && first != '(' && !item.starts_with("—")) return false;
@@ -95,7 +133,8 @@ bool MeansNoFiles(std::string_view item) {
 
 void AddPath(const SourceFile& file, std::string_view path, std::vector<PathEntry>& out) {
   if (path.starts_with('@') && path.size() > 1 && path.find('/') != 1) path.remove_prefix(1);
-  if (path.empty()) return;
+  if (!IsUrl(path)) path = StripLines(path);
+  if (path.empty() || IsPlaceholder(path)) return;
   out.push_back({path, file.SpanOf(path), ClassifyPath(path)});
 }
 
@@ -174,6 +213,7 @@ void ParseLine(const SourceFile& file, std::string_view line, std::vector<PathEn
 }  // namespace
 
 PathKind ClassifyPath(std::string_view path) {
+  if (IsUrl(path)) return PathKind::kProse;
   if (path.size() > 2 && IsAlpha(path[0]) && path[1] == ':' && (path[2] == '/' || path[2] == '\\')) {
     return PathKind::kWindows;
   }
@@ -193,9 +233,7 @@ PathKind ClassifyPath(std::string_view path) {
 
 void ParsePathItem(const SourceFile& file, std::string_view item, std::vector<PathEntry>& out) {
   item = StripVerb(StripBullet(item));
-  while (item.starts_with("**")) item.remove_prefix(2);
-  while (item.ends_with("**")) item.remove_suffix(2);
-  item = StripVerb(Trim(item));
+  item = StripVerb(Trim(StripBold(item)));
   if (item.empty() || MeansNoFiles(item) || item.starts_with("```") || item.starts_with("<!--")) return;
   if (item.front() == '`' || item.front() == '"' || item.front() == '\'') {
     const size_t end = item.find(item.front(), 1);

@@ -183,10 +183,26 @@ TEST(InferenceTest, StatementsInTheText) {
         "Tasks 2 and 3 cannot run in parallel.", "Do not run tasks 2 and 3 in parallel.",
         "Tasks 2 and 3 are independent of Task 1.", "Whether tasks 2 and 3 can run in parallel is open.",
         "Tasks 2 and 3 independently write the file.", "Neither Task 2 nor Task 3 can run in parallel.",
-        "Tasks 2 and 3 can run in parallel only if they must."}) {
+        "Tasks 2 and 3 can run in parallel only if they must.",
+        // Questions.
+        "Is this independent of Task 2?", "Is this independent of Task 2", "Can tasks 2-3 run in parallel?",
+        "Can tasks 2-3 run in parallel", "Tasks 2-3 can run in parallel (right?)",
+        "Tasks 2 and 3 are independent of each other...?",
+        // A part of the tasks.
+        "The tests of tasks 2-3 can run in parallel.", "Tests in Tasks 2-3 can run in parallel.",
+        "The files of Task 3 are independent of Task 2.",
+        // Code and quotations.
+        "`Tasks 2-3 can run in parallel.`", "Write a doc: \"this can run in parallel with Task 2\".",
+        "Write a doc: \"Two parts. Tasks 2-3 can run in parallel.\"", "Write 'Note: independent of Task 2'.",
+        "Say “Short: Tasks 2-3 can run in parallel.”", "The header says\n> Tasks 2-3 can run in parallel.",
+        "Write:\n```md\nTasks 2-3 can run in parallel.\n```\n",
+        "Write:\n~~~\n\nIndependent of Task 2.\n~~~\n"}) {
     const Inferred plan(Plan3(TaskText("src/third.ts", not_one)));
     EXPECT_EQ(plan.Into(3), "2") << not_one;
   }
+  // More than is read of a sentence may hold a condition.
+  const std::string tail(300, 'x');
+  EXPECT_EQ(Inferred(Plan3(TaskText("c.ts", "Tasks 2-3 can run in parallel " + tail))).Into(3), "2");
   // Outside of the tasks, and about a task that still waits for the others.
   const Inferred plan(
       "<objective>\n**Order**: Tasks 2-3 can spawn\nsimultaneously (all need Task 1)\n</objective>\n" +
@@ -197,6 +213,29 @@ TEST(InferenceTest, StatementsInTheText) {
             "the plan says \"Tasks 2-3 can spawn simultaneously (all need Task 1)\"");
   // What a task writes counts more.
   EXPECT_EQ(Inferred(Plan3(TaskText("src/second.ts", "Independent of Task 2."))).Into(3), "2");
+}
+
+TEST(InferenceTest, StatementsOfOtherPlansSayNothing) {
+  const auto third = [](std::string_view statement) {
+    return Inferred("---\nphase: 02-accounts\nplan: 03\n---\n" + Plan3(TaskText("src/third.ts", statement)))
+        .Into(3);
+  };
+  for (const char* other :
+       {"Independent of Task 2 (plan 04).", "See plan 04, where Task 3 is independent of Task 2.",
+        "Plan 04: Tasks 2-3 can run in parallel.", "In 02-04, tasks 2-3 can run in parallel.",
+        "In 02-04-PLAN.md, tasks 2-3 can run in parallel.", "In plan-04, tasks 2-3 can run in parallel.",
+        "In the next plan, tasks 2-3 can run in parallel.", "Tasks 2-3 can run in parallel in plan #4.",
+        "Phase 3: tasks 2-3 can run in parallel.",
+        "Plan 04:\n- Add a page.\n- Tasks 2-3 can run in parallel.",
+        "In plans 03 and 04, tasks 2-3 can run in parallel."})
+    EXPECT_EQ(third(other), "2") << other;
+  for (const char* own :
+       {"In this plan, tasks 2-3 can run in parallel.", "Plan 03: Tasks 2-3 can run in parallel.",
+        "In 02-03, tasks 2-3 can run in parallel.", "In plan 02-03, tasks 2-3 can run in parallel.",
+        "Phase 2: tasks 2-3 can run in parallel.", "Uses the page of plan 02. Tasks 2-3 can run in parallel.",
+        "The table `users` has \"names\". Task 3 is independent of Task 2.",
+        "Write:\n```\ncode\n```\nTasks 2-3 can run in parallel."})
+    EXPECT_EQ(third(own), "1") << own;
 }
 
 // What a person reads who asks why.

@@ -35,7 +35,29 @@ TEST(PathListTest, ReadsEverySpelling) {
   EXPECT_EQ(Paths("@scope/pkg/a.ts"), (Strings{"scope/pkg/a.ts"}));
 }
 
+TEST(PathListTest, BoldIsNoPattern) {
+  EXPECT_EQ(Paths("**/*.ts"), (Strings{"**/*.ts"}));
+  EXPECT_EQ(Paths("- **/*.ts, src/**, **/**"), (Strings{"**/*.ts", "src/**", "**/**"}));
+  EXPECT_EQ(Paths("**src/a.ts**, **b.ts"), (Strings{"src/a.ts", "b.ts"}));
+  EXPECT_EQ(Paths("**src/**/*.ts**"), (Strings{"src/**/*.ts"}));
+  EXPECT_EQ(Paths("**"), Strings{});
+  EXPECT_EQ(Paths("****"), Strings{});
+}
+
+TEST(PathListTest, LinesAreARemark) {
+  EXPECT_EQ(Paths("src/a.ts:30, src/b.ts:10-20, `src/c.ts:10:5`"),
+            (Strings{"src/a.ts", "src/b.ts", "src/c.ts"}));
+  EXPECT_EQ(Paths("src/a.ts:30 (the parser)"), (Strings{"src/a.ts"}));
+  EXPECT_EQ(Paths("a.ts:1:2:3, notes-10-20.md, v1-2, 2024-01"),
+            (Strings{"a.ts:1", "notes-10-20.md", "v1-2", "2024-01"}));
+}
+
 TEST(PathListTest, NothingAndProse) {
+  EXPECT_EQ(Paths("TBD"), Strings{});
+  EXPECT_EQ(Paths("todo, ?, `TBD`, TBD (after research)"), Strings{});
+  EXPECT_EQ(Paths("todo.md, src/TODO/"), (Strings{"todo.md", "src/TODO/"}));
+  EXPECT_EQ(Paths("https://example.org/a.ts"), Strings{"(prose)"});
+  EXPECT_EQ(Paths("`http://localhost:3000/x`, src/a.ts"), (Strings{"(prose)", "src/a.ts"}));
   EXPECT_EQ(Paths(""), Strings{});
   EXPECT_EQ(Paths("N/A"), Strings{});
   EXPECT_EQ(Paths("none (verification only)"), Strings{});
@@ -47,6 +69,7 @@ TEST(PathListTest, Classifies) {
   EXPECT_EQ(ClassifyPath("C:/x/y.ts"), PathKind::kWindows);
   EXPECT_EQ(ClassifyPath("/etc/passwd"), PathKind::kAbsolute);
   EXPECT_EQ(ClassifyPath("~/.bashrc"), PathKind::kHome);
+  EXPECT_EQ(ClassifyPath("https://example.org/"), PathKind::kProse);
   EXPECT_EQ(ClassifyPath("src/*.svg"), PathKind::kGlob);
   EXPECT_EQ(ClassifyPath("build/"), PathKind::kDirectory);
   EXPECT_EQ(ClassifyPath("src/[id]/page.tsx"), PathKind::kFile);
