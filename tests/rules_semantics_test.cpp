@@ -278,6 +278,20 @@ TEST(StaleDependencyGraph, WhatGsdcWroteAgreesWithTheTasksUntilTheyChange) {
   EXPECT_EQ(Lint({{"01-01-PLAN.md", "01-01-PLAN.md", annotated}}, "stale-dependency-graph").size(), 1U);
 }
 
+TEST(ParallelAttribute, TrueAndFalseMeanTheDocumentedWords) {
+  const auto can_run_together = [](std::string_view first, std::string_view second) {
+    const auto compilation = Compile({PlanFile("01", "", TaskText(1, first, "a") + TaskText(2, second, "b"))},
+                                     {}, {}, EmptyWorkspace());
+    return compilation.plans.units[0].batches[0].can_parallelize;
+  };
+  for (const char* yes : {"parallel=\"can-parallelize\"", "parallel=\"true\""}) {
+    EXPECT_TRUE(can_run_together(yes, yes));
+    for (const char* no :
+         {"parallel=\"sequential\" depends-on=\"none\"", "parallel=\"false\" depends-on=\"none\""})
+      EXPECT_FALSE(can_run_together(yes, no)) << no;
+  }
+}
+
 TEST(SupersededPlans, AreNotChecked) {
   const PlanInput plan = PlanFile("01", "status: superseded\ndepends_on: [\"03-99\"]\n",
                                   TaskText(1, "depends-on=\"1,9\" model=\"sonet\"", "../x.ts"));
