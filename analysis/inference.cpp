@@ -32,10 +32,7 @@ constexpr int kNoWave = -1;
 
 int WaveOf(const Task& task) {
   const Attribute* attribute = FindAttribute(task, "wave");
-  if (attribute == nullptr) return kNoWave;
-  const auto number = ParseInt(Trim(attribute->value));
-  if (!number || *number < 0 || *number > 1'000'000) return kNoWave;
-  return static_cast<int>(*number);
+  return attribute == nullptr ? kNoWave : WaveNumber(attribute->value).value_or(kNoWave);
 }
 
 std::string_view WithoutExtension(std::string_view path) {
@@ -293,11 +290,7 @@ class Inference {
   }
 
   static bool SaysParallel(const Task& task) {
-    if (task.type == TaskType::kCheckpoint) return false;
-    const Attribute* parallel = FindAttribute(task, "parallel");
-    if (parallel == nullptr) return false;
-    const std::string_view value = Trim(parallel->value);
-    return value == "can-parallelize" || value == "true";
+    return task.type != TaskType::kCheckpoint && DeclaredParallel(task) == "can-parallelize";
   }
 
   // Puts the task behind all that it must wait for.
@@ -421,6 +414,22 @@ class Inference {
 };
 
 }  // namespace
+
+std::optional<int> WaveNumber(std::string_view value) {
+  const auto number = ParseInt(Trim(value));
+  if (!number || *number < 0 || *number > 1'000'000) return std::nullopt;
+  return static_cast<int>(*number);
+}
+
+std::string_view ParallelWord(std::string_view value) {
+  value = Trim(value);
+  if (value == "can-parallelize" || value == "true") return "can-parallelize";
+  return value == "sequential" || value == "false" ? "sequential" : "";
+}
+
+std::string_view DeclaredParallel(const Task& task) {
+  return ParallelWord(ValueOf(FindAttribute(task, "parallel")).value);
+}
 
 InferredDependencies InferDependencies(const SourceFile& file, const Plan& plan,
                                        const std::vector<bool>& infer, const std::vector<TaskEdge>& declared,

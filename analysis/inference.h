@@ -1,11 +1,20 @@
 // Dependencies of tasks that do not declare any: found in the text, each with its evidence.
 #pragma once
 
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "analysis/task_graph.h"
 
 namespace gsd {
+
+// The number that wave= gives; nothing for a value that means none.
+std::optional<int> WaveNumber(std::string_view value);
+// What parallel= says in its documented words: "can-parallelize" (also for "true"), "sequential" (also for
+// "false"), or "" when it says neither.
+std::string_view ParallelWord(std::string_view value);
+std::string_view DeclaredParallel(const Task& task);
 
 struct InferredDependencies {
   std::vector<TaskEdge> edges;       // by `to`; what others imply is left out

@@ -8,6 +8,7 @@
 
 #include "analysis/plan_resolution.h"
 #include "analysis/steps.h"
+#include "frontend/header.h"
 
 namespace gsd {
 
@@ -49,17 +50,15 @@ std::optional<std::string_view> StemBefore(std::string_view name, std::string_vi
 
 // A plan that stopped half-way has a summary, too, and so has one that was only simulated.
 bool SaysUnfinished(const Workspace& workspace, const std::string& summary) {
-  constexpr size_t kFrontMatterBytes = 4096;
-  const auto head = workspace.ReadHead(summary, kFrontMatterBytes);
-  if (!head || !head->starts_with("---")) return false;
-  for (const std::string_view line : Split(std::string_view(*head).substr(3), '\n')) {
-    constexpr std::string_view kField = "status:";
-    if (line.starts_with("---")) return false;
-    if (!line.starts_with(kField)) continue;
-    const std::string_view status = Trim(line.substr(kField.size()));
-    return EqualsIgnoreCase(status, "halted") || EqualsIgnoreCase(status, "simulated");
-  }
-  return false;
+  constexpr size_t kFrontMatterBytes = size_t{16} << 10;
+  auto head = workspace.ReadHead(summary, kFrontMatterBytes);
+  if (!head) return false;
+  const SourceFile file(FileId{0}, summary, std::move(*head));
+  std::vector<SyntaxFact> ignored;  // a summary is nobody's plan: what is wrong in it is not reported
+  uint32_t body_begin = 0;
+  const Header header = ParseHeader(file, ignored, body_begin);
+  const std::string_view status = Trim(header.status.value);
+  return EqualsIgnoreCase(status, "halted") || EqualsIgnoreCase(status, "simulated");
 }
 
 // ---- the folder of a phase
@@ -71,22 +70,29 @@ class PhaseFolder {
     std::set<std::string, std::less<>> compiled;
     for (const PlanIndex plan : phase.plans) {
       const PlanUnit& unit = set.units[plan.value];
-      compiled.emplace(FileNameOf(unit.root_path));
-      by_stem_.emplace(PlanStem(FileNameOf(unit.root_path)), plan);
+      const std::string_view name = FileNameOf(unit.root_path);
+      compiled.emplace(name);
       const std::string numbers = NumbersOfPlan(unit);
-      by_numbers_.emplace(numbers, plan);
       ++plan_numbers_[numbers];
+      // A README that somebody compiles is no plan that a summary is written of.
+      if (!LooksLikePlanFile(name)) continue;
+      ++plan_files_;
+      by_stem_.emplace(PlanStem(name), plan);
+      by_numbers_.emplace(numbers, plan);
     }
     std::set<std::string, std::less<>> names = compiled;
     for (std::string& name : workspace.List(phase.folder)) names.insert(std::move(name));
     for (const std::string& name : names) {
       if (const auto stem = StemBefore(name, "summary.md")) {
-        summaries_.push_back({name, ToLower(*stem), NumbersOfName(*stem)});
+        // Tools call the summary of `PLAN.md` both `SUMMARY.md` and `PLAN-SUMMARY.md`.
+        const std::string_view of = EqualsIgnoreCase(*stem, "plan") ? std::string_view() : *stem;
+        summaries_.push_back({name, ToLower(of), NumbersOfName(of)});
         summary_numbers_.insert(summaries_.back().numbers);
       } else if (name.ends_with(".md")) {
         stems_.insert(PlanStem(name));
         if (!LooksLikePlanFile(name) || compiled.count(name) > 0) continue;
         ++plan_numbers_[NumbersOfName(name)];
+        ++plan_files_;
         phase.complete = false;
       }
     }
@@ -125,14 +131,31 @@ class PhaseFolder {
   // By its whole name; else by its numbers, when only one plan has them.
   std::optional<PlanIndex> PlanOf(const Summary& summary) const {
     if (const auto same = by_stem_.find(summary.stem); same != by_stem_.end()) return same->second;
-    // `PLAN.md` alone in its folder: the only summary is its own.
-    if (phase_.plans.size() == 1 && phase_.complete && summaries_.size() == 1 && !AllNumbered())
-      return phase_.plans.front();
+    if (plan_files_ == 1 && !by_stem_.empty()) {
+      const auto& [stem, plan] = *by_stem_.begin();
+      if ((stem.empty() || NamesFolder(stem)) && IsOfFolder(summary.stem)) return plan;
+    }
     const auto files = plan_numbers_.find(summary.numbers);
     if (summary.numbers.empty() || files == plan_numbers_.end() || files->second != 1) return std::nullopt;
     const auto same = by_numbers_.find(summary.numbers);
     if (same == by_numbers_.end()) return std::nullopt;
     return same->second;
+  }
+
+  // "03" and "03-auth" in the folder "03-auth".
+  bool NamesFolder(std::string_view word) const {
+    const std::string_view folder = FileNameOf(phase_.folder);
+    const std::string name = NormalizePlanName(word);
+    if (name == NormalizePlanName(folder)) return true;
+    const auto id = PlanIdFromFileName(folder);
+    return id && id->phase_number.empty() && name == NormalizePlanName(id->plan);
+  }
+  // These, and "03-01": the first plan of the phase, which `PLAN.md` or `03-PLAN.md` alone in it is.
+  bool IsOfFolder(std::string_view word) const {
+    if (NamesFolder(word)) return true;
+    const size_t dash = word.rfind('-');
+    return dash != std::string_view::npos && NormalizePlanName(word.substr(dash + 1)) == "1" &&
+           NamesFolder(word.substr(0, dash));
   }
 
   PlanSet& set_;
@@ -142,6 +165,7 @@ class PhaseFolder {
   std::set<std::string> summary_numbers_;
   std::set<std::string> stems_;              // of every Markdown file
   std::map<std::string, int> plan_numbers_;  // how many plan files have them
+  int plan_files_ = 0;                       // called like plans, compiled or not
   std::map<std::string, PlanIndex> by_stem_, by_numbers_;
 };
 

@@ -2,6 +2,7 @@
 #include <array>
 #include <unordered_map>
 
+#include "analysis/inference.h"
 #include "analysis/steps.h"
 
 namespace gsd {
@@ -97,9 +98,8 @@ void ComputeParallelism(PlanUnit& unit) {
   std::vector<bool> declared(count);
   for (uint32_t t = 0; t < count; ++t) {
     TaskFacts& facts = unit.tasks[TaskId{t}];
-    const Attribute* parallel = FindAttribute(unit.plan.tasks[TaskId{t}], "parallel");
-    const std::string_view value = parallel == nullptr ? std::string_view() : Trim(parallel->value);
-    declared[t] = value == "sequential" || value == "can-parallelize";
+    const std::string_view value = DeclaredParallel(unit.plan.tasks[TaskId{t}]);
+    declared[t] = !value.empty();
     facts.parallel = value == "can-parallelize" ? Parallelism::kCanParallelize : Parallelism::kSequential;
     inputs[t].alone = facts.checkpoint || value == "sequential";
     inputs[t].writes = facts.writes;

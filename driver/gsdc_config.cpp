@@ -18,10 +18,13 @@ class Reader {
  public:
   Reader(std::string path, std::string text) : file_(FileId{0}, std::move(path), std::move(text)) {
     config_.path = file_.path();
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+    text_ = file_.text();
+    if (text_.starts_with(kByteOrderMark)) text_.remove_prefix(kByteOrderMark.size());
   }
 
   Result<Config> Run() {
-    yaml_ = ParseYaml(file_, file_.SpanFrom(0, file_.text().size()));
+    yaml_ = ParseYaml(file_, file_.SpanOf(text_));
     const YamlNode& root = yaml_.root();
     if (root.first_child == 0) CheckEmpty();
     if (!yaml_.problems.empty()) Fail(yaml_.problems[0].span, yaml_.problems[0].message);
@@ -110,7 +113,7 @@ class Reader {
 
   // Nothing was read: then nothing may stand there but comments.
   void CheckEmpty() {
-    for (const std::string_view line : Split(file_.text(), '\n')) {
+    for (const std::string_view line : Split(text_, '\n')) {
       const std::string_view content = Trim(line);
       if (content.empty() || content[0] == '#' || content == "---") continue;
       return Fail(file_.SpanOf(content), "a configuration is `key: value` lines");
@@ -171,6 +174,7 @@ class Reader {
   }
 
   SourceFile file_;
+  std::string_view text_;  // without a byte-order mark
   YamlDocument yaml_;
   Config config_;
   std::string error_;

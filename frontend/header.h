@@ -1,4 +1,4 @@
-// The front matter of a plan, found and typed. Internal to frontend/.
+// The front matter of a plan, found and typed; also that of a summary.
 #pragma once
 
 #include "frontend/ast.h"

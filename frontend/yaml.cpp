@@ -75,9 +75,17 @@ class YamlReader {
   bool AtLineEnd() const { return AtEnd() || Peek() == '\n' || (Peek() == '\r' && Peek(1) == '\n'); }
   bool AtComment() const { return Peek() == '#' && (at_ == 0 || IsSpace(text_[at_ - 1])); }
 
-  void Doubt(size_t begin, size_t end, const char* message) {
+  // A message says what is wrong; behind a semicolon, what to do about it.
+  void Doubt(size_t begin, size_t end, std::string message) {
     doubtful_ = true;
-    if (document_.problems.empty()) document_.problems.push_back({file_.SpanFrom(begin, end), message});
+    if (document_.problems.empty())
+      document_.problems.push_back({file_.SpanFrom(begin, end), std::move(message)});
+  }
+  void DoubtBeginning(size_t begin, size_t end) {
+    const char c = text_[begin];
+    Doubt(begin, end,
+          "a value may not begin with " + (c == '`' ? "a backtick" : std::string{'`', c, '`'}) +
+              "; put the value in quotes");
   }
 
   // A mistake whatever yaml-cpp makes of it: it reads on over the end of the file, and stops at what it
@@ -267,7 +275,7 @@ class YamlReader {
       case '`':
       case '@':
       case '%':
-        Doubt(begin, LineEnd(begin), "a value may not begin with this character; put it in quotes");
+        DoubtBeginning(begin, PlainEnd(begin));
         return ReadPlain(node, indent);
       default:
         return ReadPlain(node, indent);
@@ -275,9 +283,14 @@ class YamlReader {
     value_end_ = at_;
     SkipBlanks();
     if (!AtLineEnd() && !AtComment()) {
-      Doubt(begin, LineEnd(begin), "text follows the closing quote or bracket");
+      const bool quoted = Node(node).kind == YamlKind::kScalar;
+      Doubt(at_, PlainEnd(at_),
+            quoted
+                ? "text follows the closing quote; put the whole value in single quotes and double those in "
+                  "it, or remove the text"
+                : "text follows the closing bracket; put the whole value in quotes, or remove the text");
       // Most likely the quotes are part of a sentence: keep the whole line.
-      if (Node(node).kind == YamlKind::kScalar) {
+      if (quoted) {
         const size_t end = LineEnd(begin);
         const std::string_view whole = Trim(text_.substr(begin, end - begin));
         Node(node).text = whole;
@@ -486,7 +499,7 @@ class YamlReader {
       text = Trim(text_.substr(begin, end - begin));
       if (text.starts_with('*') || text.starts_with('&') || text.starts_with('!') || text.starts_with('`') ||
           text.starts_with('@') || text.starts_with('%')) {
-        Doubt(begin, end, "a value may not begin with this character; put it in quotes");
+        DoubtBeginning(begin, end);
       }
       if (AtLineEnd()) Doubt(begin, end, "text over two lines in a list");  // legal; yaml-cpp decides
       if (text.find('?') != std::string_view::npos)

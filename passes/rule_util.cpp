@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "analysis/inference.h"
+
 namespace gsd {
 
 std::string TaskWord(const Task& task) {
@@ -164,8 +166,7 @@ int64_t WindowOf(const PlanSet& plans, Model model) {
 }
 
 bool StandsAlone(const PlanUnit& unit, TaskId task) {
-  return unit.tasks[task].checkpoint ||
-         ValueOf(FindAttribute(unit.plan.tasks[task], "parallel")).value == "sequential";
+  return unit.tasks[task].checkpoint || DeclaredParallel(unit.plan.tasks[task]) == "sequential";
 }
 
 std::optional<TaskId> CompanionOf(const PlanUnit& unit, TaskId task, Reachability& reach) {

@@ -90,6 +90,18 @@ TEST_F(ConfigTest, WhatIsPrintedReadsBackAsTheSame) {
   EXPECT_EQ(again.substr(again.find('\n')), printed.substr(printed.find('\n')));
 }
 
+TEST_F(ConfigTest, AByteOrderMarkIsSkipped) {
+  for (const char* yaml :
+       {"version: 1\nrules: {missing-done: error}\n", "# ours\nrules:\n  missing-done: error\n"}) {
+    Configure(std::string("\xEF\xBB\xBF") + yaml);
+    EXPECT_THAT(Gsdc({"phases"}).err, HasSubstr("error: task 1 has no `<done>`")) << yaml;
+  }
+  Configure("\xEF\xBB\xBF# nothing but a comment\n");
+  EXPECT_EQ(Gsdc({"phases"}).exit_code, 0);
+  Configure("\xEF\xBB\xBFruels: {}");
+  EXPECT_THAT(Gsdc({"phases"}).err, HasSubstr("1:1: unknown key `ruels`; did you mean `rules`?"));
+}
+
 TEST_F(ConfigTest, MistakesAreNamedWithTheirPlace) {
   const std::vector<std::pair<const char*, const char*>> mistakes = {
       {"ruels: {}", "1:1: unknown key `ruels`; did you mean `rules`?"},

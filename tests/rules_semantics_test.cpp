@@ -278,6 +278,99 @@ TEST(StaleDependencyGraph, WhatGsdcWroteAgreesWithTheTasksUntilTheyChange) {
   EXPECT_EQ(Lint({{"01-01-PLAN.md", "01-01-PLAN.md", annotated}}, "stale-dependency-graph").size(), 1U);
 }
 
+// A folder in which every file says the same.
+class FolderOf final : public Workspace {
+ public:
+  FolderOf(std::vector<std::string> names, std::string text)
+      : names_(std::move(names)), text_(std::move(text)) {}
+  std::optional<FileInfo> Stat(std::string_view) const override { return std::nullopt; }
+  std::vector<std::string> List(std::string_view) const override { return names_; }
+  std::optional<std::string> ReadHead(std::string_view, size_t limit) const override {
+    return text_.substr(0, limit);
+  }
+
+ private:
+  std::vector<std::string> names_;
+  std::string text_;
+};
+
+// Is `plan`, the only one that is compiled, finished when that stands beside it?
+bool IsFinished(const std::string& plan, std::vector<std::string> beside, std::string summary = "Done.\n") {
+  const Compilation compilation = Compile({{plan, plan, "<tasks>\n" + TaskText(1, "", "a") + "</tasks>\n"}},
+                                          {}, {}, FolderOf(std::move(beside), std::move(summary)));
+  return compilation.plans.units[0].finished();
+}
+
+TEST(FinishedPlans, APlanHasTheSummaryOfItsOwnNameOrNumbers) {
+  EXPECT_TRUE(IsFinished("p/01-01-PLAN.md", {"01-01-SUMMARY.md"}));
+  EXPECT_TRUE(IsFinished("p/01-01-auth-PLAN.md", {"01-01-SUMMARY.md"}));
+  EXPECT_TRUE(IsFinished("p/setup-PLAN.md", {"setup-SUMMARY.md"}));
+  for (const char* summary : {"01-01-SUMMARY.md", "FOO-SUMMARY.md", "SUMMARY.md", "PLAN-SUMMARY.md"})
+    EXPECT_FALSE(IsFinished("p/setup-PLAN.md", {summary})) << summary;
+  EXPECT_TRUE(IsFinished("p/PLAN.md", {"SUMMARY.md"}));
+  EXPECT_TRUE(IsFinished("p/PLAN.md", {"PLAN-SUMMARY.md"}));
+  for (const char* summary : {"01-01-SUMMARY.md", "FOO-SUMMARY.md", "setup-SUMMARY.md"})
+    EXPECT_FALSE(IsFinished("p/PLAN.md", {summary})) << summary;
+}
+
+TEST(FinishedPlans, TheOnlyPlanOfAPhaseHasThePhasesSummary) {
+  for (const char* plan : {"03-auth/PLAN.md", "03-auth/03-PLAN.md"}) {
+    for (const char* summary : {"03-SUMMARY.md", "03-01-SUMMARY.md", "3-1-SUMMARY.md"})
+      EXPECT_TRUE(IsFinished(plan, {summary})) << plan << " " << summary;
+    for (const char* summary : {"04-SUMMARY.md", "04-01-SUMMARY.md", "03-02-SUMMARY.md", "FOO-SUMMARY.md"})
+      EXPECT_FALSE(IsFinished(plan, {summary})) << plan << " " << summary;
+  }
+  EXPECT_FALSE(IsFinished("03-auth/PLAN.md", {"03-01-SUMMARY.md", "setup-PLAN.md"}));
+  EXPECT_FALSE(IsFinished("03-auth/setup-PLAN.md", {"03-01-SUMMARY.md"}));
+  EXPECT_TRUE(IsFinished("M007-S01/M007-S01-PLAN.md", {"M007-S01-01-SUMMARY.md"}));
+}
+
+TEST(FinishedPlans, WhatIsNotCalledLikeAPlanHasNoSummary) {
+  for (const char* summary : {"SUMMARY.md", "01-01-SUMMARY.md", "README-SUMMARY.md"}) {
+    EXPECT_FALSE(IsFinished("p/README.md", {summary})) << summary;
+    EXPECT_FALSE(IsFinished("p/NOTES.txt", {summary})) << summary;
+  }
+}
+
+TEST(FinishedPlans, ASummaryMaySayThatItIsNotDoneInEverySpellingOfYaml) {
+  const auto finished = [](const std::string& summary) {
+    return IsFinished("p/01-01-PLAN.md", {"01-01-SUMMARY.md"}, summary);
+  };
+  for (const char* status : {"halted", "simulated", "Halted", "\"halted\"", "'simulated'",
+                             "halted # the tests fail", "\"halted\"  # why", "halted\r"}) {
+    for (const char* begin : {"---\n", "\xEF\xBB\xBF---\n", "---\r\n", "---\n# about the run\nphase: 1\n"})
+      EXPECT_FALSE(finished(fmt::format("{}status: {}\n---\n", begin, status))) << begin << status;
+  }
+  EXPECT_TRUE(finished("---\nstatus: complete # not halted\n---\n"));
+  EXPECT_TRUE(finished("---\nrun:\n  status: halted\n---\n"));
+  EXPECT_TRUE(finished("# Summary\n\nstatus: halted\n"));
+  EXPECT_TRUE(finished("---\nstatus: [\n"));
+}
+
+TEST(UnknownPlanDependency, IsSilentOfAnExecutedPlan) {
+  const auto lint = [](const Workspace& workspace) {
+    return Compile({PlanFile("02", "depends_on: [\"03-09\"]\n", TaskText(1, "", "a"))}, {},
+                   Only("unknown-plan-dependency"), workspace)
+        .diagnostics;
+  };
+  EXPECT_EQ(lint(FolderOf({"03-02-PLAN.md"}, "")).size(), 1U);
+  EXPECT_THAT(lint(FolderOf({"03-02-PLAN.md", "03-02-SUMMARY.md"}, "")), IsEmpty());
+}
+
+TEST(ParallelAttribute, TrueAndFalseMeanTheDocumentedWords) {
+  const auto can_run_together = [](std::string_view first, std::string_view second) {
+    const auto compilation = Compile({PlanFile("01", "", TaskText(1, first, "a") + TaskText(2, second, "b"))},
+                                     {}, {}, EmptyWorkspace());
+    return compilation.plans.units[0].batches[0].can_parallelize;
+  };
+  for (const char* yes : {"parallel=\"can-parallelize\"", "parallel=\"true\""}) {
+    EXPECT_TRUE(can_run_together(yes, yes));
+    for (const char* no :
+         {"parallel=\"sequential\" depends-on=\"none\"", "parallel=\"false\" depends-on=\"none\""})
+      EXPECT_FALSE(can_run_together(yes, no)) << no;
+  }
+}
+
 TEST(SupersededPlans, AreNotChecked) {
   const PlanInput plan = PlanFile("01", "status: superseded\ndepends_on: [\"03-99\"]\n",
                                   TaskText(1, "depends-on=\"1,9\" model=\"sonet\"", "../x.ts"));

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "analysis/inference.h"
 #include "passes/rule.h"
 #include "passes/rule_util.h"
 
@@ -71,6 +72,26 @@ void CheckWords(const Attribute& attribute, const Words& known, Reporter& report
   Report(attribute, Meant(attribute.value, known), known, report);
 }
 
+// `true` and `false` are understood, but other tools know the documented words alone.
+void CheckParallel(const Attribute& attribute, Reporter& report) {
+  const std::string_view understood = ParallelWord(attribute.value);
+  if (understood.empty() || Trim(attribute.value) == understood) {
+    CheckWords(attribute, {"sequential", "can-parallelize"}, report);
+    return;
+  }
+  report
+      .At(attribute.value_span, "`parallel` is `{}`, which is spelled `{}`", Trim(attribute.value),
+          understood)
+      .As(Severity::kWarning)
+      .SafeFix(fmt::format("write `{}`", understood), {{attribute.value_span, std::string(understood)}});
+}
+
+void CheckWave(const Attribute& attribute, Reporter& report) {
+  if (WaveNumber(attribute.value)) return;
+  report.At(attribute.value_span, "`{}` is no value for `wave`", attribute.value)
+      .Help("write the number of the wave, a whole number; as it is, the task is in none");
+}
+
 void CheckTask(const Task& task, Reporter& report) {
   for (uint32_t i = 0; i < task.own_attributes; ++i) {
     const Attribute& attribute = task.attributes[i];
@@ -78,7 +99,8 @@ void CheckTask(const Task& task, Reporter& report) {
     // An entity in the value makes the fix's text differ from the span's; such values are in no list.
     if (attribute.name == "type") CheckType(attribute, report);
     if (attribute.name == "tdd") CheckWords(attribute, {"true", "false"}, report);
-    if (attribute.name == "parallel") CheckWords(attribute, {"sequential", "can-parallelize"}, report);
+    if (attribute.name == "parallel") CheckParallel(attribute, report);
+    if (attribute.name == "wave") CheckWave(attribute, report);
     if (attribute.name == "context-mode" || attribute.name == "context_mode") {
       CheckWords(attribute, {"fresh", "inherited"}, report);
     }
@@ -104,9 +126,10 @@ extern constinit const Rule invalid_attribute_value = {
      .summary = "An attribute that has a fixed set of values has another one.",
      .rationale =
          "A value that no tool knows is taken for the default: a checkpoint with a misspelled `type` is "
-         "run by an agent without asking anybody, a `gate` with a slip in it does not block. `subagent`, "
-         "`model` and attributes of forks are not checked here, nor are the task types that forks are "
-         "known to use."},
+         "run by an agent without asking anybody, a `gate` with a slip in it does not block, a `wave` that "
+         "is no number orders nothing. `parallel=\"true\"` and `\"false\"` are a warning only: gsdc "
+         "understands them, other tools need not. `subagent`, `model` and attributes of forks are not "
+         "checked here, nor are the task types that forks are known to use."},
     Check};
 
 }  // namespace gsd::rules

@@ -14,7 +14,12 @@ void Check(const PlanSet& plans, Reporter& report) {
             .Help("write a second `---` on a line of its own behind its last field");
         continue;
       }
-      report.At(FirstLine(*unit.source, fact.span), "the front matter is not valid YAML: {}", fact.detail);
+      // The reader says behind a semicolon what to do.
+      const std::string_view detail = fact.detail;
+      const size_t semicolon = detail.find("; ");
+      auto finding = report.At(FirstLine(*unit.source, fact.span), "the front matter is not valid YAML: {}",
+                               detail.substr(0, semicolon));
+      if (semicolon != std::string_view::npos) finding.Help("{}", detail.substr(semicolon + 2));
     }
   }
 }

@@ -1,3 +1,4 @@
+#include "analysis/inference.h"
 #include "passes/rule.h"
 #include "passes/rule_util.h"
 
@@ -8,8 +9,8 @@ void CheckUnit(const PlanUnit& unit, Reporter& report) {
   Reachability reach(unit.graph.digraph);
   for (uint32_t i = 0; i < unit.plan.tasks.size(); ++i) {
     const Task& task = unit.plan.tasks[TaskId{i}];
+    if (DeclaredParallel(task) != "can-parallelize") continue;
     const Attribute* parallel = FindAttribute(task, "parallel");
-    if (parallel == nullptr || Trim(parallel->value) != "can-parallelize") continue;
     const bool checkpoint = unit.tasks[TaskId{i}].checkpoint;
     if (!checkpoint && (!unit.graph.cycles.empty() || CompanionOf(unit, {i}, reach))) continue;
     auto finding = checkpoint

@@ -40,7 +40,7 @@ void Check(const PlanSet& plans, Reporter& report) {
   for (const PlanDependency& dependency : plans.graph.others) {
     if (dependency.state != PlanDependencyState::kUnknown) continue;
     const PlanUnit& unit = plans.units[dependency.plan.value];
-    if (unit.superseded) continue;
+    if (!unit.open()) continue;
     const Span span = dependency.ref.span;
     const std::string& suggestion = dependency.suggestion;
     // Plan names mostly differ in their numbers alone: another number would be a guess.
@@ -73,7 +73,8 @@ extern constinit const Rule unknown_plan_dependency = {
          "Such an entry orders nothing: the plan would start in the first wave, before the work it needs "
          "is done. Every usual spelling is understood (`01`, `01-01`, `01-01-slug`, `01-01-PLAN.md`, "
          "`01-foundation/01-01`, `Phase 7`), so what remains is a name that is wrong, or a plan that has "
-         "been renamed or removed."},
+         "been renamed or removed. Plans that have been executed are not reported: nothing starts them "
+         "again."},
     Check};
 
 }  // namespace gsd::rules
