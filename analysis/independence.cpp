@@ -206,23 +206,22 @@ struct TaskList {
   std::vector<int> numbers;
   size_t begin, end;   // in the text
   size_t first, last;  // its mentions
-  bool quoted;
+  bool quoted = false;
 };
 
 class Reader {
  public:
   Reader(std::string_view text, const PlanId& own, std::span<Mention> mentions)
-      : text_(text), own_(own), mentions_(mentions) {
+      : text_(text), own_(own), mentions_(mentions), quotes_(text) {
     FindLists();
   }
 
   std::vector<IndependenceStatement> Run() {
     for (size_t i = 0; i < lists_.size(); ++i) {
       const TaskList& list = lists_[i];
-      if (list.quoted) continue;
       auto statement = ReadEachOther(list);
-      if (!statement) statement = ReadOf(list, i == 0 ? nullptr : &lists_[i - 1]);
-      if (!statement || !IsPlain(list)) continue;
+      if (!statement) statement = ReadOf(i);
+      if (!statement || IsQuoted(i) || !IsPlain(list)) continue;
       Mark(list);
       statements_.push_back(std::move(*statement));
     }
@@ -233,7 +232,6 @@ class Reader {
   size_t Offset(const char* at) const { return static_cast<size_t>(at - text_.data()); }
 
   void FindLists() {
-    Quotes quotes(text_);
     for (size_t i = 0; i < mentions_.size(); ++i) {
       const Mention& mention = mentions_[i];
       if (mention.task < 0) continue;
@@ -244,9 +242,16 @@ class Reader {
         lists_.back().end = end;
         lists_.back().last = i;
       } else {
-        lists_.push_back({{mention.task}, begin, end, i, i, quotes.Holds(begin)});
+        lists_.push_back({{mention.task}, begin, end, i, i});
       }
     }
+  }
+
+  // Few lists are asked for; the text is read no further than to the last of them.
+  bool IsQuoted(size_t i) {
+    for (; quotes_known_ <= i; ++quotes_known_)
+      lists_[quotes_known_].quoted = quotes_.Holds(lists_[quotes_known_].begin);
+    return lists_[i].quoted;
   }
 
   // "Task 2 and Task 3", "Task 2, Task 3"
@@ -338,7 +343,9 @@ class Reader {
   }
 
   // "independent of Task 2", "Task 3 does not depend on Task 2"
-  std::optional<IndependenceStatement> ReadOf(const TaskList& list, const TaskList* previous) const {
+  std::optional<IndependenceStatement> ReadOf(size_t i) {
+    const TaskList& list = lists_[i];
+    const TaskList* previous = i == 0 ? nullptr : &lists_[i - 1];
     const size_t begin = SentenceBegin(list.begin), end = SentenceEnd(list.end);
     const Words before = WordsOf(text_.substr(begin, list.begin - begin));
     const size_t phrase = PhraseLength(before);
@@ -358,7 +365,7 @@ class Reader {
       return std::nullopt;
     const Words lead = WordsOf(text_.substr(begin, previous->begin - begin));
     if (HasCondition(lead) || !AreSubject(lead)) return std::nullopt;
-    if (previous->quoted || HasQuotes(previous->begin, list.begin)) return std::nullopt;
+    if (IsQuoted(i - 1) || HasQuotes(previous->begin, list.begin)) return std::nullopt;
     return IndependenceStatement{previous->numbers, list.numbers, false, Slice(previous->begin, list.end)};
   }
 
@@ -390,6 +397,8 @@ class Reader {
   const PlanId& own_;
   std::span<Mention> mentions_;
   std::vector<TaskList> lists_;
+  Quotes quotes_;
+  size_t quotes_known_ = 0;  // of how many lists it is known whether they are quoted
   std::vector<IndependenceStatement> statements_;
 };
 

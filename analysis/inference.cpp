@@ -159,7 +159,7 @@ bool NamesTasks(std::string_view text) {
 
 class Inference {
  public:
-  Inference(const SourceFile& file, const Plan& plan, const std::vector<bool>& infer,
+  Inference(const SourceFile& file, const Plan& plan, const PlanId& own, const std::vector<bool>& infer,
             const std::vector<TaskEdge>& declared, const std::vector<bool>& followed)
       : file_(file),
         plan_(plan),
@@ -169,7 +169,7 @@ class Inference {
         covers_all_(plan.tasks.size()),
         run_begin_(plan.tasks.size()),
         wave_(plan.tasks.size()),
-        own_(IdentifyPlan(plan, file.path())),
+        own_(own),
         by_number_(TasksByNumber(plan)) {
     for (const TaskEdge& edge : declared) into_[edge.to.value].push_back(edge.from.value);
   }
@@ -396,7 +396,7 @@ class Inference {
   std::vector<bool> covers_all_;             // by task: waits for all before it, directly or through others
   std::vector<uint32_t> run_begin_;          // by task: where its run begins; itself: in none
   std::vector<int> wave_;                    // by task
-  const PlanId own_;
+  const PlanId& own_;
   Writers writers_;
   const std::unordered_map<int, uint32_t> by_number_;
   std::vector<Mention> mentions_;
@@ -431,10 +431,10 @@ std::string_view DeclaredParallel(const Task& task) {
   return ParallelWord(ValueOf(FindAttribute(task, "parallel")).value);
 }
 
-InferredDependencies InferDependencies(const SourceFile& file, const Plan& plan,
+InferredDependencies InferDependencies(const SourceFile& file, const Plan& plan, const PlanId& own,
                                        const std::vector<bool>& infer, const std::vector<TaskEdge>& declared,
                                        const std::vector<bool>& followed) {
-  return Inference(file, plan, infer, declared, followed).Run();
+  return Inference(file, plan, own, infer, declared, followed).Run();
 }
 
 std::vector<TaskEdge> NamedTasks(const SourceFile& file, const Plan& plan) {

@@ -25,7 +25,7 @@ struct InferredDependencies {
 // Conservative: a task waits for all before it, directly or through others, but for those of which the plan
 // says that it need not, and which it has no evidence to need. `followed` holds the tasks that waited for the
 // one before them when the plan was annotated; their parallel= is then of that annotation.
-InferredDependencies InferDependencies(const SourceFile& file, const Plan& plan,
+InferredDependencies InferDependencies(const SourceFile& file, const Plan& plan, const PlanId& own,
                                        const std::vector<bool>& infer, const std::vector<TaskEdge>& declared,
                                        const std::vector<bool>& followed);
 

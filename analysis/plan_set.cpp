@@ -83,8 +83,9 @@ PlanSet Analyze(std::vector<ParsedPlan> plans, const AnalysisOptions& options, c
     set.sources[unit.plan.file.value] = unit.source;
     set.units.push_back(std::move(unit));
   }
+  // Before ids are told apart: a plan's text names it as its author does.
+  for (PlanUnit& unit : set.units) unit.graph = BuildTaskGraph(*unit.source, unit.plan, unit.id);
   MakeIdsUnique(set.units);
-  for (PlanUnit& unit : set.units) unit.graph = BuildTaskGraph(*unit.source, unit.plan);
   set.graph = BuildPlanGraph(set.units, workspace);
   ComparePhases(set, workspace);
   FindCouplings(set, workspace);

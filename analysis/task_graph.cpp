@@ -153,8 +153,8 @@ class TaskNames {
 
 class Builder {
  public:
-  Builder(const SourceFile& file, const Plan& plan)
-      : file_(file), plan_(plan), names_(plan, graph_.duplicate_numbers) {}
+  Builder(const SourceFile& file, const Plan& plan, const PlanId& own)
+      : file_(file), plan_(plan), own_(own), names_(plan, graph_.duplicate_numbers) {}
 
   TaskGraph Run() {
     const size_t count = plan_.tasks.size();
@@ -171,7 +171,7 @@ class Builder {
     }
     RecallInferred();
     if (std::find(infer.begin(), infer.end(), true) != infer.end()) {
-      auto inferred = InferDependencies(file_, plan_, infer, graph_.edges, std::vector<bool>(count));
+      auto inferred = InferDependencies(file_, plan_, own_, infer, graph_.edges, std::vector<bool>(count));
       graph_.edges.insert(graph_.edges.end(), inferred.edges.begin(), inferred.edges.end());
       graph_.dropped.insert(graph_.dropped.end(), inferred.dropped.begin(), inferred.dropped.end());
     }
@@ -230,7 +230,7 @@ class Builder {
       was[edge.to.value].push_back(edge.from.value);
       if (edge.from.value + 1 == edge.to.value && recalled[edge.to.value]) followed[edge.to.value] = true;
     }
-    const auto [inferred, dropped] = InferDependencies(file_, plan_, infer, others, followed);
+    const auto [inferred, dropped] = InferDependencies(file_, plan_, own_, infer, others, followed);
     for (const TaskEdge& edge : inferred) now[edge.to.value].push_back(edge.from.value);
     for (uint32_t t = 0; t < count; ++t) {
       std::sort(was[t].begin(), was[t].end());
@@ -297,6 +297,7 @@ class Builder {
 
   const SourceFile& file_;
   const Plan& plan_;
+  const PlanId& own_;
   TaskGraph graph_;
   TaskNames names_;
   size_t range_budget_ = 1'000'000;  // edges that ranges may stand for, in all
@@ -304,7 +305,9 @@ class Builder {
 
 }  // namespace
 
-TaskGraph BuildTaskGraph(const SourceFile& file, const Plan& plan) { return Builder(file, plan).Run(); }
+TaskGraph BuildTaskGraph(const SourceFile& file, const Plan& plan, const PlanId& own) {
+  return Builder(file, plan, own).Run();
+}
 
 namespace {
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analysis/digraph.h"
+#include "analysis/plan_id.h"
 #include "frontend/ast.h"
 
 namespace gsd {
@@ -77,7 +78,8 @@ struct TaskGraph {
   std::vector<uint32_t> into_begin;  // index into `edges`, by task, one longer than the tasks
 };
 
-TaskGraph BuildTaskGraph(const SourceFile& file, const Plan& plan);
+// `own`: which plan it is, for texts that name plans.
+TaskGraph BuildTaskGraph(const SourceFile& file, const Plan& plan, const PlanId& own);
 
 // "both write `src/a.ts`" and the like: one line for people.
 std::string DescribeReason(const TaskEdge& edge, const Plan& plan);

@@ -28,9 +28,9 @@ class Reader {
     constexpr CharSet kMarks("/.kK");
     size_t end = 0;  // of the last word
     for (size_t at = 0; (at = kMarks.FindIn(text, at)) != std::string_view::npos;) {
-      const bool letter = ToLower(text[at]) == 'k';
-      const bool close_tag = text[at] == '/' && at > 0 && text[at - 1] == '<';
-      if (close_tag || (letter && (at < end + 3 || !EqualsIgnoreCase(text.substr(at - 3, 3), "tas")))) {
+      const bool is_word = ToLower(text[at]) == 'k' ? at >= end + 3 && EndsInTas(text.substr(0, at))
+                                                    : at == 0 || text[at - 1] != '<';  // "</name>"
+      if (!is_word) {
         ++at;
         continue;
       }
@@ -48,6 +48,11 @@ class Reader {
   }
 
  private:
+  static bool EndsInTas(std::string_view text) {
+    const char* end = text.data() + text.size();
+    return ToLower(end[-1]) == 's' && ToLower(end[-2]) == 'a' && ToLower(end[-3]) == 't';
+  }
+
   // "./store" stays: without its dot it would be any word.
   static std::string_view PathOf(std::string_view word) {
     const std::string_view path = StripPunctuation(word);

@@ -10,7 +10,6 @@
 #include <string_view>
 #include <vector>
 
-#include "frontend/markdown.h"
 #include "frontend/source_file.h"
 #include "frontend/tags.h"
 #include "frontend/yaml.h"
@@ -189,8 +188,7 @@ struct Plan {
   Span tasks_region;  // between <tasks> and </tasks>
   IdVector<TaskId, Task> tasks;
   std::vector<Reference> references;
-  std::vector<Heading> task_headings;  // of a plan without tasks: headings that are probably meant as tasks
-  Span generated_graph;                // a <task_dependency_graph> that gsdc wrote, with its tags
+  Span generated_graph;  // a <task_dependency_graph> that gsdc wrote, with its tags
   std::vector<int>
       inferred_before;          // task numbers whose depends-on gsdc wrote itself (from the generated graph)
   std::string_view eol = "\n";  // the file's prevailing line ending

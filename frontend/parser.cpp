@@ -67,7 +67,6 @@ class Parser {
     MakeTables();
     ParseBody();
     if (plan_.tasks.empty()) ParseFeature();
-    if (plan_.tasks.empty()) FindTaskHeadings(body_begin);
     plan_.directives = FindDirectives(file_, plan_.header.region);
     FinishPlan(file_, plan_);
     std::stable_sort(plan_.syntax.begin(), plan_.syntax.end(),
@@ -487,47 +486,6 @@ class Parser {
       }
     }
     return false;
-  }
-
-  // "## Task 1: …", "### T3 …": what people write in place of <task>.
-  void FindTaskHeadings(uint32_t body_begin) {
-    constexpr size_t kMostHeadings = 200;
-    if (!AnyLineNamesTask(body_begin)) return;
-    for (Heading& heading : ParseHeadings(file_, body_begin, kMostHeadings)) {
-      if (NamesTask(heading.text)) plan_.task_headings.push_back(std::move(heading));
-    }
-  }
-
-  // "Task 3: …", "Step 3", "T3".
-  static bool NamesTask(std::string_view text) {
-    for (const std::string_view word : {"task", "tarefa", "step", "t"}) {
-      if (text.size() <= word.size() || !EqualsIgnoreCase(text.substr(0, word.size()), word)) continue;
-      text = Trim(text.substr(word.size()));
-      return !text.empty() && IsDigit(text[0]);
-    }
-    return false;
-  }
-
-  // Whether it is worth while to parse the Markdown: a heading begins with # or is underlined, and its text
-  // begins with the first letter of its line.
-  bool AnyLineNamesTask(size_t begin) const {
-    std::string_view before;  // the line above
-    while (begin < text_.size()) {
-      const size_t end = std::min(text_.find('\n', begin), text_.size());
-      const std::string_view line = Trim(text_.substr(begin, end - begin));
-      const bool underlines = !line.empty() && line.find_first_not_of(line[0]) == std::string_view::npos &&
-                              (line[0] == '=' || line[0] == '-');
-      if ((line.starts_with('#') && BeginsLikeTask(line)) || (underlines && BeginsLikeTask(before)))
-        return true;
-      before = line;
-      begin = end + 1;
-    }
-    return false;
-  }
-
-  static bool BeginsLikeTask(std::string_view line) {
-    while (!line.empty() && !IsAlpha(line[0])) line.remove_prefix(1);
-    return NamesTask(line);
   }
 
   // ---- TDD plans

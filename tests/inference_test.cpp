@@ -23,7 +23,7 @@ using ::testing::SizeIs;
 struct Inferred {
   explicit Inferred(std::string text)
       : source(FileId{0}, "PLAN.md", std::move(text)), plan(ParsePlan(source)) {
-    graph = BuildTaskGraph(source, plan);
+    graph = BuildTaskGraph(source, plan, IdentifyPlan(plan, source.path()));
   }
 
   // "1 2": what the task waits for.

@@ -1,3 +1,4 @@
+#include "frontend/task_headings.h"
 #include "passes/plan_text.h"
 #include "passes/rule.h"
 
@@ -9,7 +10,6 @@ constexpr std::string_view kHelp =
 
 void CheckPlan(const PlanUnit& unit, Reporter& report) {
   const Span head = FileHead(*unit.source);
-  const auto& headings = unit.plan.task_headings;
   if (unit.content == FileContent::kForeign) {
     report.At(head, "this file holds no plan: neither a `<task>` nor a field of a plan's front matter")
         .As(Severity::kNote)
@@ -17,7 +17,7 @@ void CheckPlan(const PlanUnit& unit, Reporter& report) {
   } else if (unit.plan.tasks_open.size() > 0) {
     report.At(FirstLine(*unit.source, unit.plan.tasks_open), "there is no `<task>` in `<tasks>`")
         .Help("write each task as `<task type=\"auto\">` with name, files, action, verify and done");
-  } else if (!headings.empty()) {
+  } else if (const auto headings = FindTaskHeadings(*unit.source, unit.plan); !headings.empty()) {
     report
         .At(headings[0].span, "the plan has no tasks: {}, which no tool runs",
             headings.size() == 1 ? "this heading is prose"
