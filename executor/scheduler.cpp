@@ -27,6 +27,8 @@ std::string_view TaskStateName(TaskState state) {
       return "waiting";
     case TaskState::kCancelled:
       return "cancelled";
+    case TaskState::kDelayed:
+      return "delayed";
   }
   return "";
 }
@@ -58,7 +60,7 @@ WorkPlan MakeWorkPlan(const Manifest& manifest) {
   return work;
 }
 
-Scheduler::Scheduler(WorkPlan work, SchedulerOptions options)
+Scheduler::Scheduler(WorkPlan work, SchedulerOptions options, const std::vector<TaskIndex>& done)
     : work_(std::move(work)),
       options_(options),
       states_(work_.tasks.size(), TaskState::kBlocked),
@@ -67,6 +69,8 @@ Scheduler::Scheduler(WorkPlan work, SchedulerOptions options)
       remaining_(work_.tasks.size()),
       settled_(work_.tasks.size()),
       held_(work_.tasks.size()),
+      joined_(work_.tasks.size()),
+      reopened_for_(work_.tasks.size()),
       plans_(work_.plan_count) {
   GSD_CHECK(options_.max_parallel > 0);
   for (const auto& batch : work_.batches) unsettled_in_batch_.push_back(batch.size());
@@ -75,8 +79,13 @@ Scheduler::Scheduler(WorkPlan work, SchedulerOptions options)
     for (TaskIndex dependency : work_.tasks[task].depends_on) dependents_[dependency].push_back(task);
   }
   ComputeRemainingPaths();
+  for (TaskIndex task : done) {
+    states_[task] = TaskState::kDone;
+    Settle(task);
+    for (TaskIndex dependent : dependents_[task]) --missing_[dependent];
+  }
   for (TaskIndex task = 0; task < count(); ++task)
-    if (missing_[task] == 0) MakeReady(task);
+    if (missing_[task] == 0 && states_[task] == TaskState::kBlocked) MakeReady(task);
 }
 
 void Scheduler::ComputeRemainingPaths() {
@@ -99,7 +108,11 @@ void Scheduler::ComputeRemainingPaths() {
 void Scheduler::MakeReady(TaskIndex task) {
   states_[task] = TaskState::kReady;
   newly_ready_.push_back(task);
-  if (options_.mode == ScheduleMode::kBatch) return;
+  if (options_.mode == ScheduleMode::kBatch) {
+    // Its batch's turn may have come while it could not start.
+    if (batches_begun_ && work_.tasks[task].batch <= batch_) late_.push_back(task);
+    return;
+  }
   if (work_.tasks[task].checkpoint) {
     checkpoints_.push(task);
     return;
@@ -148,18 +161,70 @@ std::optional<TaskIndex> Scheduler::NextInDataflow() {
 }
 
 std::optional<TaskIndex> Scheduler::NextInBatches() {
+  batches_begun_ = true;
   while (batch_ < work_.batches.size() && unsettled_in_batch_[batch_] == 0) {
     ++batch_;
     next_in_batch_ = 0;
   }
+  const bool parallel = batch_ == work_.batches.size() || work_.batch_parallel[batch_];
+  if (running_ >= (parallel ? options_.max_parallel : 1)) return std::nullopt;
+  while (!late_.empty()) {
+    const TaskIndex task = late_.back();
+    late_.pop_back();
+    if (states_[task] == TaskState::kReady) return task;
+  }
   if (batch_ == work_.batches.size()) return std::nullopt;
   const auto& tasks = work_.batches[batch_];
-  const size_t limit = work_.batch_parallel[batch_] ? options_.max_parallel : 1;
   // All earlier batches are settled, so a task here is ready, skipped or held: blocked ones do not come up.
   while (next_in_batch_ < tasks.size() && states_[tasks[next_in_batch_]] != TaskState::kReady)
     ++next_in_batch_;
-  if (next_in_batch_ == tasks.size() || running_ >= limit) return std::nullopt;
+  if (next_in_batch_ == tasks.size()) return std::nullopt;
   return tasks[next_in_batch_++];
+}
+
+std::optional<TaskIndex> Scheduler::NextToJoin(TaskIndex first,
+                                               const std::function<bool(TaskIndex)>& may_join) {
+  if (stopped_) return std::nullopt;
+  constexpr size_t kMostLooks = 64;
+  const auto fits = [&](TaskIndex task) {
+    const Work& work = work_.tasks[task];
+    return states_[task] == TaskState::kReady && !work.checkpoint && !work.sequential &&
+           work.plan == work_.tasks[first].plan && work.batch == work_.tasks[first].batch && may_join(task);
+  };
+  std::optional<TaskIndex> found;
+  if (options_.mode == ScheduleMode::kBatch) {
+    const auto& tasks = work_.batches[work_.tasks[first].batch];
+    for (size_t i = 0; i < std::min(tasks.size(), kMostLooks) && !found; ++i)
+      if (fits(tasks[i])) found = tasks[i];
+  } else {
+    std::vector<Priority> others;
+    while (!admitted_.empty() && others.size() < kMostLooks && !found) {
+      const Priority top = admitted_.top();
+      admitted_.pop();
+      if (fits(top.task)) {
+        found = top.task;
+      } else {
+        others.push_back(top);
+      }
+    }
+    for (const Priority& other : others) admitted_.push(other);
+  }
+  if (found) {
+    states_[*found] = TaskState::kRunning;
+    joined_[*found] = true;
+  }
+  return found;
+}
+
+void Scheduler::Leave(TaskIndex task) {
+  const Work& work = work_.tasks[task];
+  if (work.checkpoint) return;
+  if (!joined_[task]) --running_;
+  joined_[task] = false;
+  if (options_.mode == ScheduleMode::kBatch) return;
+  PlanQueue& queue = plans_[work.plan];
+  --queue.admitted;
+  queue.exclusive = false;
 }
 
 void Scheduler::OnFinished(TaskIndex task, TaskState state) {
@@ -168,31 +233,73 @@ void Scheduler::OnFinished(TaskIndex task, TaskState state) {
             state == TaskState::kCancelled);
   states_[task] = state;
   Settle(task);
-  const Work& work = work_.tasks[task];
-  if (!work.checkpoint) {
-    --running_;
-    if (options_.mode == ScheduleMode::kDataflow) {
-      PlanQueue& queue = plans_[work.plan];
-      --queue.admitted;
-      queue.exclusive = false;
-    }
-  }
+  Leave(task);
   switch (state) {
     case TaskState::kDone:
-      for (TaskIndex dependent : dependents_[task])
-        if (--missing_[dependent] == 0 && states_[dependent] == TaskState::kBlocked) MakeReady(dependent);
+      Release(task);
       break;
     case TaskState::kFailed:
       if (!options_.keep_going) StopStarting();
-      Spread(task, true);
+      Skip(task);
       break;
     case TaskState::kWaiting:
-      Spread(task, false);
+      Hold(task);
       break;
     default:
       StopStarting();
   }
-  if (!work.checkpoint && options_.mode == ScheduleMode::kDataflow) Admit(work.plan);
+  if (!work_.tasks[task].checkpoint && options_.mode == ScheduleMode::kDataflow)
+    Admit(work_.tasks[task].plan);
+}
+
+void Scheduler::Delay(TaskIndex task) {
+  GSD_CHECK(states_[task] == TaskState::kRunning);
+  states_[task] = TaskState::kDelayed;
+  Leave(task);
+  if (options_.mode == ScheduleMode::kDataflow) Admit(work_.tasks[task].plan);
+}
+
+void Scheduler::Requeue(TaskIndex task) {
+  GSD_CHECK(states_[task] == TaskState::kDelayed);
+  MakeReady(task);
+}
+
+void Scheduler::Pass(TaskIndex checkpoint) {
+  GSD_CHECK(work_.tasks[checkpoint].checkpoint);
+  if (states_[checkpoint] == TaskState::kRunning) return OnFinished(checkpoint, TaskState::kDone);
+  GSD_CHECK(states_[checkpoint] == TaskState::kWaiting);
+  states_[checkpoint] = TaskState::kDone;
+  Unhold(checkpoint);
+  Release(checkpoint);
+}
+
+void Scheduler::Refuse(TaskIndex checkpoint) {
+  GSD_CHECK(states_[checkpoint] == TaskState::kWaiting);
+  states_[checkpoint] = TaskState::kFailed;
+  Unhold(checkpoint);
+  if (!options_.keep_going) StopStarting();
+  Skip(checkpoint);
+}
+
+void Scheduler::Reopen(TaskIndex task, TaskIndex checkpoint) {
+  GSD_CHECK(states_[checkpoint] == TaskState::kRunning || states_[checkpoint] == TaskState::kWaiting);
+  const bool waited = states_[checkpoint] == TaskState::kWaiting;
+  states_[checkpoint] = TaskState::kBlocked;
+  missing_[checkpoint] = 1;
+  Unsettle(checkpoint);
+  if (waited) Unhold(checkpoint);
+  reopened_for_[task].push_back(checkpoint);
+  if (states_[task] != TaskState::kDone) return;  // it is being done once more already
+  Unsettle(task);
+  MakeReady(task);
+}
+
+// What waited for the task alone is ready now.
+void Scheduler::Release(TaskIndex from) {
+  const bool again = !reopened_for_[from].empty();
+  const std::vector<TaskIndex> waiting = std::exchange(reopened_for_[from], {});
+  for (TaskIndex dependent : again ? waiting : dependents_[from])
+    if (--missing_[dependent] == 0 && states_[dependent] == TaskState::kBlocked) MakeReady(dependent);
 }
 
 void Scheduler::Settle(TaskIndex task) {
@@ -201,30 +308,65 @@ void Scheduler::Settle(TaskIndex task) {
   if (!unsettled_in_batch_.empty()) --unsettled_in_batch_[work_.tasks[task].batch];
 }
 
-// Marks everything that depends on `from` as skipped (it will not run) or as held (it waits for a person).
-void Scheduler::Spread(TaskIndex from, bool skip) {
+void Scheduler::Unsettle(TaskIndex task) {
+  if (!settled_[task]) return;
+  settled_[task] = false;
+  if (!unsettled_in_batch_.empty()) ++unsettled_in_batch_[work_.tasks[task].batch];
+}
+
+// Marks everything that depends on `from` as skipped: it will not run.
+void Scheduler::Skip(TaskIndex from) {
   std::vector<TaskIndex> open = {from};
   while (!open.empty()) {
     const TaskIndex task = open.back();
     open.pop_back();
     for (TaskIndex dependent : dependents_[task]) {
-      if (states_[dependent] != TaskState::kBlocked || (!skip && held_[dependent])) continue;
-      if (skip) {
-        states_[dependent] = TaskState::kSkipped;
-        newly_skipped_.push_back(dependent);
-      } else {
-        held_[dependent] = true;
-      }
+      if (states_[dependent] != TaskState::kBlocked) continue;
+      states_[dependent] = TaskState::kSkipped;
+      newly_skipped_.push_back(dependent);
       Settle(dependent);
       open.push_back(dependent);
     }
   }
 }
 
+// Marks everything that depends on `from` as held: it waits for a person.
+void Scheduler::Hold(TaskIndex from) {
+  std::vector<TaskIndex> open = {from};
+  while (!open.empty()) {
+    const TaskIndex task = open.back();
+    open.pop_back();
+    for (TaskIndex dependent : dependents_[task]) {
+      if (states_[dependent] != TaskState::kBlocked || held_[dependent]) continue;
+      held_[dependent] = true;
+      Settle(dependent);
+      open.push_back(dependent);
+    }
+  }
+}
+
+// The checkpoint `from` holds nothing any longer; others that wait may.
+void Scheduler::Unhold(TaskIndex from) {
+  std::vector<TaskIndex> open = {from};
+  while (!open.empty()) {
+    const TaskIndex task = open.back();
+    open.pop_back();
+    for (TaskIndex dependent : dependents_[task]) {
+      if (!held_[dependent]) continue;
+      held_[dependent] = false;
+      Unsettle(dependent);
+      open.push_back(dependent);
+    }
+  }
+  for (TaskIndex task = 0; task < count(); ++task)
+    if (states_[task] == TaskState::kWaiting) Hold(task);
+}
+
 void Scheduler::Close() {
   stopped_ = true;
   for (TaskIndex task = 0; task < count(); ++task) {
-    const bool open = states_[task] == TaskState::kBlocked || states_[task] == TaskState::kReady;
+    const bool open = states_[task] == TaskState::kBlocked || states_[task] == TaskState::kReady ||
+                      states_[task] == TaskState::kDelayed;
     if (open && !held_[task]) states_[task] = TaskState::kCancelled;
   }
 }

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <queue>
@@ -24,9 +25,22 @@ using TaskIndex = uint32_t;
 //   ready   → running      handed out by NextToStart()
 //   running → done | failed
 //   running → waiting      a checkpoint that only a person can pass; what depends on it stays blocked
+//   waiting → done         the person has answered (Pass)
+//   running → delayed → ready    it is to be tried again, later (Delay, Requeue)
+//   done    → ready        a person rejected what it made (Reopen); the checkpoint is blocked again
 //   running → cancelled    the run was interrupted
-//   blocked, ready → cancelled   the run ended before it could start (Close)
-enum class TaskState : uint8_t { kBlocked, kReady, kRunning, kDone, kFailed, kSkipped, kWaiting, kCancelled };
+//   blocked, ready, delayed → cancelled   the run ended before it could start (Close)
+enum class TaskState : uint8_t {
+  kBlocked,
+  kReady,
+  kRunning,
+  kDone,
+  kFailed,
+  kSkipped,
+  kWaiting,
+  kCancelled,
+  kDelayed
+};
 std::string_view TaskStateName(TaskState state);
 
 // Dataflow starts what is ready, longest remaining path first. Batch does one batch after the other, with a
@@ -60,15 +74,31 @@ struct SchedulerOptions {
 
 class Scheduler {
  public:
-  Scheduler(WorkPlan work, SchedulerOptions options);
+  // `done`: the tasks that an earlier part of the run has finished.
+  Scheduler(WorkPlan work, SchedulerOptions options, const std::vector<TaskIndex>& done = {});
 
   // The next task to start, now running; nothing when no slot is free, nothing is ready or starting has
   // stopped.
   std::optional<TaskIndex> NextToStart();
   // What became of a running task: kDone, kFailed, kWaiting or kCancelled.
   void OnFinished(TaskIndex task, TaskState state);
+  // A running task gives its slot back and is to be tried again, once it is requeued.
+  void Delay(TaskIndex task);
+  void Requeue(TaskIndex task);
+  // A checkpoint that waits or runs has been passed.
+  void Pass(TaskIndex checkpoint);
+  // A checkpoint that waits has been refused for good: it has failed.
+  void Refuse(TaskIndex checkpoint);
+  // What the checkpoint, which waits or runs, was to judge is done once more: `task`, which is done, is ready
+  // again, and the checkpoint waits for it. What else depends on the task is not undone.
+  void Reopen(TaskIndex task, TaskIndex checkpoint);
+  void SetMaxParallel(size_t slots) { options_.max_parallel = slots; }
+  // Takes another ready task, now running, that may share an agent with `first`, which was handed out just
+  // now: of its plan and batch, and accepted by `may_join`. It takes no slot of its own.
+  std::optional<TaskIndex> NextToJoin(TaskIndex first, const std::function<bool(TaskIndex)>& may_join);
   // Nothing starts from here on; what runs may finish.
   void StopStarting() { stopped_ = true; }
+  bool stopped() const { return stopped_; }
   // The run is over: what could not start is cancelled. What stands behind a waiting checkpoint stays
   // blocked.
   void Close();
@@ -105,8 +135,13 @@ class Scheduler {
   void ComputeRemainingPaths();
   void MakeReady(TaskIndex task);
   void Admit(uint32_t plan);
+  void Leave(TaskIndex task);
+  void Release(TaskIndex from);
+  void Hold(TaskIndex from);
+  void Unhold(TaskIndex from);
   void Settle(TaskIndex task);
-  void Spread(TaskIndex from, bool skip);
+  void Unsettle(TaskIndex task);
+  void Skip(TaskIndex from);
   std::optional<TaskIndex> NextInDataflow();
   std::optional<TaskIndex> NextInBatches();
 
@@ -118,6 +153,8 @@ class Scheduler {
   std::vector<int64_t> remaining_;
   std::vector<bool> settled_;  // nothing more will happen to it in this run; a barrier may pass
   std::vector<bool> held_;     // stands behind a waiting checkpoint
+  std::vector<bool> joined_;   // runs in the slot of another
+  std::vector<std::vector<TaskIndex>> reopened_for_;  // the checkpoints that it is done once more for
   std::vector<TaskIndex> newly_ready_, newly_skipped_;
   size_t running_ = 0;
   bool stopped_ = false;
@@ -131,6 +168,8 @@ class Scheduler {
   std::vector<size_t> unsettled_in_batch_;
   size_t batch_ = 0;
   size_t next_in_batch_ = 0;
+  bool batches_begun_ = false;
+  std::vector<TaskIndex> late_;  // became ready after their turn had come
 };
 
 }  // namespace gsd

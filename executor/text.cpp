@@ -13,6 +13,25 @@ std::string OneLine(std::string_view text) {
   return EscapeControls(line);
 }
 
+namespace {
+
+bool IsInsideCharacter(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80; }
+
+}  // namespace
+
+std::string HeadOf(std::string_view text, size_t most) {
+  if (text.size() <= most) return std::string(text);
+  while (most > 0 && IsInsideCharacter(text[most])) --most;
+  return std::string(text.substr(0, most)) + "…";
+}
+
+std::string TailOf(std::string_view text, size_t most) {
+  if (text.size() <= most) return std::string(text);
+  size_t begin = text.size() - most;
+  while (begin < text.size() && IsInsideCharacter(text[begin])) ++begin;
+  return "…" + std::string(text.substr(begin));
+}
+
 std::string_view ShortName(const ManifestTask& task) {
   const std::string_view name = task.name;
   constexpr std::string_view kTask = "task ";

@@ -12,6 +12,9 @@ namespace gsd {
 
 // On one line, control characters made visible.
 std::string OneLine(std::string_view text);
+// The first or the last bytes of a text, not cut within a character; "…" stands for what is left out.
+std::string HeadOf(std::string_view text, size_t most);
+std::string TailOf(std::string_view text, size_t most);
 // A task's name without the "Task 4:" that plans put before it.
 std::string_view ShortName(const ManifestTask& task);
 // "08-02:4 Implement user profile API"
