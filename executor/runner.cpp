@@ -82,8 +82,10 @@ class Runner {
   void Start(TaskIndex task) {
     const ManifestTask& manifest_task = manifest_.tasks[task];
     Tell(RunEventKind::kTaskStarted, task);
-    const auto begun =
-        agent_.Start({task, 1, BuildPrompt(*plans_.at(manifest_task.plan), manifest_task, decisions_)});
+    AttemptRequest request;
+    request.task = task;
+    request.prompt = BuildPrompt(*plans_.at(manifest_task.plan), manifest_task, decisions_);
+    const auto begun = agent_.Start(request);
     if (begun.ok()) return;
     AttemptResult result;
     result.task = task;
@@ -115,9 +117,15 @@ class Runner {
   }
 
   void OnWakeup(Wakeup wakeup) {
-    if (wakeup == Wakeup::kChild) return;
+    if (wakeup == Wakeup::kChild || wakeup == Wakeup::kContinue || wakeup == Wakeup::kInput) return;
+    if (wakeup == Wakeup::kSuspend) {
+      agent_.Suspend();
+      clock_.SuspendSelf();
+      agent_.Resume();
+      return;
+    }
     // SIGTERM is somebody who does not want to wait: as if Ctrl-C had been pressed once before.
-    if (wakeup == Wakeup::kTerminate && interruption_ == Interruption::kNone)
+    if (wakeup != Wakeup::kInterrupt && interruption_ == Interruption::kNone)
       interruption_ = Interruption::kDrain;
     scheduler_.StopStarting();
     switch (interruption_) {
