@@ -271,9 +271,9 @@ TEST(ProcessTable, SuspendedTimeDoesNotCount) {
   ProcessLimits limits;
   limits.timeout = std::chrono::hours(1);
   // The second has a session of its own, as tool commands have.
-  const uint32_t id = t.Start(Script("setsid sh -c '" + t.Note().substr(0, t.Note().find(" >>")) + " >> " +
-                                     t.pids.string() + "; sleep 1000' & " + t.Note() + "wait"),
-                              limits);
+  const uint32_t id = t.Start(
+      Script("setsid sh -c 'echo $$ >> " + t.pids.string() + "; exec sleep 1000' & " + t.Note() + "wait"),
+      limits);
   ASSERT_TRUE(t.HasNoted(2));
   const auto state = [&](size_t i) {
     const std::string stat = test::Run({"cat", fmt::format("/proc/{}/stat", PidsIn(t.pids)[i])}).out;
@@ -373,11 +373,14 @@ TEST(ProcessTable, AThousandThatLeaveNothingAreCheap) {
   const auto begin = std::chrono::steady_clock::now();
   for (int i = 0; i < 1000; ++i) {
     const uint32_t id = t.Start(request);
-    while (!t.table.TakeEnd(id)) t.table.Poll();
+    siginfo_t info;
+    waitid(P_ALL, 0, &info, WEXITED | WNOWAIT);
+    t.table.Poll();
+    EXPECT_TRUE(t.table.TakeEnd(id)) << "nothing was left that had to be waited for";
   }
   const auto took = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - begin);
   RecordProperty("milliseconds", static_cast<int>(took.count()));
-  EXPECT_LT(took, std::chrono::seconds(10));  // about 1 s; machines differ
+  EXPECT_LT(took, std::chrono::seconds(10));  // below 1 s where nothing else runs
 }
 
 TEST(KillMarked, FindsWhatADeadRunnerLeft) {
