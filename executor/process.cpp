@@ -79,13 +79,14 @@ struct ChildPlan {
   int error = 0;
 };
 
-[[noreturn]] void Fail(ChildPlan& plan, const char* step) {
+// AddressSanitizer knows nothing of the child's stack, so both functions that run on it are not its business.
+[[noreturn, gnu::no_sanitize_address]] void Fail(ChildPlan& plan, const char* step) {
   plan.error = errno;
   plan.failed_step = step;
   _exit(127);
 }
 
-int RunChild(void* argument) {
+[[gnu::no_sanitize_address]] int RunChild(void* argument) {
   ChildPlan& plan = *static_cast<ChildPlan*>(argument);
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) Fail(plan, "ask for the parent's death signal");
   // The parent may have died before it was asked.

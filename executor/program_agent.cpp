@@ -172,6 +172,8 @@ Result<ProgramAgent::Running> ProgramAgent::Prepare(const AttemptRequest& reques
   fs::create_directories(temporary, error);
   if (error) return Error{fmt::format("cannot make {}: {}", temporary.string(), error.message())};
   fs::permissions(temporary, fs::perms::owner_all, error);
+  // The folder may be that of an attempt which died with its runner before anybody noted it.
+  fs::remove(running.folder / kResultFile, error);
   if (auto written = WritePrivateFile(running.folder / "prompt.md", asked.prompt); !written.ok())
     return Error{written.error()};
 

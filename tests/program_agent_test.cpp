@@ -417,11 +417,11 @@ TEST(ProgramAgentCommand, KeepsItsContract) {
   EXPECT_THAT(ReadFile(world.dir / "args"), HasSubstr(world.manifest.tasks[0].id + " claude-"));
   EXPECT_THAT(ReadFile(world.dir / "args"), HasSubstr(world.dir.path().string() + " {other}\n"));
   EXPECT_FALSE(world.Agent().can_resume_sessions());
-  fs::remove_all(world.Attempt());
   EXPECT_EQ(PlayCommand(world, "exit 7").message, "exit code 7");
   EXPECT_EQ(PlayCommand(world, "kill -KILL $$").message, "ended by signal 9");
   EXPECT_EQ(PlayCommand(world, "echo oops > \"$GSD_RESULT\"").outcome, Outcome::kProtocol);
   EXPECT_EQ(PlayCommand(world, "echo '{\"success\":false}' > \"$GSD_RESULT\"").outcome, Outcome::kFailed);
+  EXPECT_EQ(PlayCommand(world, "true").outcome, Outcome::kOk) << "took the result of another";
 }
 
 TEST(ProgramAgentCommand, ItIsNotAskedForItsVersion) {
