@@ -14,9 +14,9 @@
 
 #include "driver/gsd_run_compile.h"
 #include "driver/gsd_run_options.h"
-#include "executor/command_agent.h"
 #include "executor/event_log.h"
-#include "executor/process.h"
+#include "executor/process_table.h"
+#include "executor/program_agent.h"
 #include "executor/progress.h"
 #include "executor/project.h"
 #include "executor/report.h"
@@ -97,19 +97,25 @@ Result<std::vector<TaskIndex>> FindTasks(const Manifest& manifest, const std::ve
 // Agents that run programs have their clock, manifest and run folder from here; all of them outlive the
 // agent.
 Result<std::unique_ptr<Agent>> MakeAgent(const GsdRunOptions& options, const Project& project,
-                                         const Clock& clock, const RunFolder& run) {
+                                         const Clock& clock, ProcessTable& processes, const RunFolder& run) {
   if (options.agent == "simulate") {
     auto fails = FindTasks(project.manifest, options.simulate_fail);
     if (!fails.ok()) return Error{fails.error()};
     return std::unique_ptr<Agent>(std::make_unique<SimulateAgent>(
         project.manifest, clock, SimulateOptions{options.simulate_scale, *fails, options.task_timeout}));
   }
-  const auto program = FindProgram(options.agent_argv[0], std::getenv("PATH"));
-  if (!program.ok()) return Error{program.error()};
-  CommandOptions command{options.agent_argv, project.root, options.task_timeout, options.kill_grace};
-  command.argv[0] = *program;
-  return std::unique_ptr<Agent>(
-      std::make_unique<CommandAgent>(project.manifest, clock, run, std::move(command)));
+  ProgramOptions program;
+  program.agent = options.agent;
+  if (!options.agent_argv.empty()) {
+    program.program = options.agent_argv[0];
+    program.arguments.assign(options.agent_argv.begin() + 1, options.agent_argv.end());
+  }
+  program.root = project.root;
+  program.limits.timeout = options.task_timeout;
+  program.limits.kill_grace = options.kill_grace;
+  auto agent = std::make_unique<ProgramAgent>(project.manifest, clock, processes, run, std::move(program));
+  if (const auto checked = agent->Check(); !checked.ok()) return Error{checked.error()};
+  return std::unique_ptr<Agent>(std::move(agent));
 }
 
 // The run's folder keeps the manifest too: what was run stays known when the file is compiled anew.
@@ -135,8 +141,9 @@ void TellSummaries(const SummaryContext& context, bool quiet, std::FILE* out, st
 int Execute(const GsdRunOptions& options, const Project& project, std::FILE* out, std::FILE* err) {
   SystemClock clock;
   // Everything that can be refused is refused before the first file is written.
+  ProcessTable processes(clock);
   RunFolder run;
-  auto agent = MakeAgent(options, project, clock, run);
+  auto agent = MakeAgent(options, project, clock, processes, run);
   if (!agent.ok()) return Fail(err, agent.error());
   if (!options.events.empty() && NamesAnInput(options, project))
     return Fail(err, fmt::format("--events={} would overwrite an input", options.events));

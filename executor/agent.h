@@ -1,8 +1,10 @@
-// What carries out a task: a program that simulates, a command of the user's, later claude, codex and others.
+// What carries out a task: the built-in simulation, a command of the user's, claude, codex and others.
 // An interface because tests need an agent that does as they say. Nothing here blocks; the runner polls.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,7 +19,7 @@ namespace gsd {
 enum class Outcome : uint8_t {
   kOk,
   kFailed,          // the agent says so, by exit code or result
-  kTimeout,         // ran longer than --task-timeout
+  kTimeout,         // ran longer than --task-timeout, or was silent for too long
   kTurns,           // took more turns than it was allowed
   kBudget,          // spent more than it was allowed
   kQuota,           // the account's limit is reached; later it may go on
@@ -40,6 +42,12 @@ struct AttemptRequest {
   TaskIndex task = 0;
   int attempt = 1;
   std::string prompt;
+  std::string model;              // haiku, sonnet, opus; "": the manifest's for the task
+  std::string agent_model;        // the name to use instead of the agent's own for `model`; "": that
+  std::filesystem::path workdir;  // absolute; "": the project root
+  std::string session;            // the conversation to go on with, of an AttemptResult; "": a new one
+  std::string title;              // for people, where the agent keeps a list of conversations
+  std::optional<double> usd_limit;
 };
 
 struct AttemptResult {
@@ -52,6 +60,10 @@ struct AttemptResult {
   std::optional<int> exit_code;  // 128 + signal when one ended it
   std::string session;           // the agent's own name for the conversation, when it has one
   Millis started{0}, ended{0};
+  // When to try again, where the agent told: a point in time, or a wait after `ended`.
+  std::optional<std::chrono::sys_seconds> resets_at;
+  std::optional<Millis> retry_after;
+  std::vector<std::string> denials;  // "Bash: rm -rf x": what it was not allowed; at most 1000, short ones
 };
 
 // How a running attempt is brought to an end before its time.
@@ -70,8 +82,15 @@ class Agent {
   virtual void Poll(std::vector<AttemptResult>& ended) = 0;
   // When Poll() is due although nothing woke the runner.
   virtual std::optional<Millis> NextDeadline() const = 0;
-  // Ends all running attempts; each still reports its result.
+  // Ends running attempts; each still reports its result.
+  virtual void Stop(TaskIndex task, StopHow how) = 0;
   virtual void StopAll(StopHow how) = 0;
+  // Stops all running attempts where they are and lets them go on; their limits do not count the time
+  // between.
+  virtual void Suspend() = 0;
+  virtual void Resume() = 0;
+  // Whether AttemptRequest::session means anything to it.
+  virtual bool can_resume_sessions() const = 0;
 };
 
 }  // namespace gsd

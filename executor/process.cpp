@@ -1,33 +1,63 @@
+// posix_spawn cannot ask for the parent-death signal, so this does by hand what it does: the child borrows
+// our memory and we wait until it has called execve, or has said why not. Between the two it may only make
+// system calls that change nothing but itself.
 #include "executor/process.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sched.h>
 #include <signal.h>
-#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 
 namespace gsd {
 namespace {
 
-// posix_spawn's three objects, freed whatever happens.
-struct SpawnState {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  SpawnState() {
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
+namespace fs = std::filesystem;
+
+// A descriptor that is closed at the end of the scope.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  ~Descriptor() { Take(-1); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  void Take(int fd) {
+    if (fd_ >= 0) close(fd_);
+    fd_ = fd;
   }
-  ~SpawnState() {
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-  }
-  SpawnState(const SpawnState&) = delete;
-  SpawnState& operator=(const SpawnState&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_ = -1;
 };
+
+// Opens `path` above the standard streams, so that putting one in place never closes another. Nobody waits
+// for the other end of a pipe that was put there.
+Status Open(const fs::path& path, int flags, Descriptor& opened) {
+  const auto failure = [&](int error) {
+    return Error{fmt::format("cannot open {}: {}", path.string(), std::strerror(error))};
+  };
+  Descriptor low;
+  low.Take(open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600));
+  if (low.get() < 0) return failure(errno);
+  struct stat info = {};
+  if (fstat(low.get(), &info) != 0) return failure(errno);
+  if (!S_ISREG(info.st_mode) && !S_ISCHR(info.st_mode))
+    return Error{fmt::format("cannot open {}: not a regular file", path.string())};
+  opened.Take(fcntl(low.get(), F_DUPFD_CLOEXEC, 3));
+  if (opened.get() < 0) return failure(errno);
+  fcntl(opened.get(), F_SETFL, flags & O_ACCMODE);  // no more O_NONBLOCK
+  return Ok();
+}
 
 std::vector<char*> Pointers(const std::vector<std::string>& strings) {
   std::vector<char*> pointers;
@@ -35,6 +65,54 @@ std::vector<char*> Pointers(const std::vector<std::string>& strings) {
   pointers.push_back(nullptr);
   return pointers;
 }
+
+// What the child needs, ready before it begins, and what it says when it fails.
+struct ChildPlan {
+  const char* program;
+  char* const* argv;
+  char* const* environment;
+  const char* directory;  // or null
+  std::array<int, 3> streams = {-1, -1, -1};
+  bool own_group;
+  pid_t parent;
+  const char* failed_step = nullptr;
+  int error = 0;
+};
+
+// AddressSanitizer knows nothing of the child's stack, so both functions that run on it are not its business.
+[[noreturn, gnu::no_sanitize_address]] void Fail(ChildPlan& plan, const char* step) {
+  plan.error = errno;
+  plan.failed_step = step;
+  _exit(127);
+}
+
+[[gnu::no_sanitize_address]] int RunChild(void* argument) {
+  ChildPlan& plan = *static_cast<ChildPlan*>(argument);
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) Fail(plan, "ask for the parent's death signal");
+  // The parent may have died before it was asked.
+  if (getppid() != plan.parent) _exit(127);
+  if (plan.own_group && setpgid(0, 0) != 0) Fail(plan, "make a process group");
+  for (int stream = 0; stream < 3; ++stream) {
+    const int from = plan.streams[static_cast<size_t>(stream)];
+    if (from >= 0 && dup2(from, stream) < 0) Fail(plan, "set a standard stream");
+  }
+  // Libraries of ours may have opened something without O_CLOEXEC; kernels before 5.11 cannot help here.
+  close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC);
+  if (plan.directory != nullptr && chdir(plan.directory) != 0) Fail(plan, "change to the folder");
+  // The runner blocks signals that it reads from a descriptor and ignores SIGPIPE; a child must inherit
+  // neither. A handler of ours must not run in the child either, so dispositions come before the mask.
+  struct sigaction standard = {};
+  standard.sa_handler = SIG_DFL;
+  for (int signal = 1; signal < NSIG; ++signal) sigaction(signal, &standard, nullptr);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  execve(plan.program, plan.argv, plan.environment);
+  Fail(plan, nullptr);
+}
+
+// The child's stack; ours must stay as it is while the child runs.
+constexpr size_t kStackBytes = size_t{128} << 10;
 
 // waitid reports the two cases apart; shells and people know them as one number.
 int ExitCode(const siginfo_t& info) {
@@ -45,36 +123,54 @@ int ExitCode(const siginfo_t& info) {
 
 Result<pid_t> Spawn(const SpawnRequest& request) {
   GSD_CHECK(!request.argv.empty());
-  SpawnState state;
-  constexpr int kWrite = O_WRONLY | O_CREAT | O_TRUNC;
-  auto* actions = &state.actions;
-  if (!request.directory.empty()) posix_spawn_file_actions_addchdir_np(actions, request.directory.c_str());
-  if (!request.in.empty()) posix_spawn_file_actions_addopen(actions, 0, request.in.c_str(), O_RDONLY, 0);
-  if (!request.out.empty()) posix_spawn_file_actions_addopen(actions, 1, request.out.c_str(), kWrite, 0644);
-  if (!request.err.empty()) posix_spawn_file_actions_addopen(actions, 2, request.err.c_str(), kWrite, 0644);
-  if (request.out_to_err) posix_spawn_file_actions_adddup2(actions, 2, 1);
-
-  // The runner blocks signals that it reads from a descriptor and ignores SIGPIPE; a child must inherit
-  // neither.
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  sigdelset(&all, SIGKILL);
-  sigdelset(&all, SIGSTOP);
-  short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
-  if (request.own_group) flags = static_cast<short>(flags | POSIX_SPAWN_SETPGROUP);
-  posix_spawnattr_setflags(&state.attributes, flags);
-  posix_spawnattr_setsigmask(&state.attributes, &none);
-  posix_spawnattr_setsigdefault(&state.attributes, &all);
-  posix_spawnattr_setpgroup(&state.attributes, 0);
+  const auto failure = [&](const std::string& why) {
+    return Error{fmt::format("cannot start {}: {}", request.argv[0], why)};
+  };
+  std::string program = request.argv[0];
+  if (program.find('/') == std::string::npos) {
+    auto found = FindProgram(program, getenv("PATH"));
+    if (!found.ok()) return failure(found.error());
+    program = std::move(*found);
+  }
+  Descriptor in, out, err;
+  constexpr int kWrite = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW;
+  Status opened = Ok();
+  if (!request.in.empty()) opened = Open(request.in, O_RDONLY, in);
+  if (opened.ok() && !request.out.empty()) opened = Open(request.out, kWrite, out);
+  const bool one_stream = !request.out.empty() && request.out == request.err;
+  if (opened.ok() && !request.err.empty() && !one_stream) opened = Open(request.err, kWrite, err);
+  if (!opened.ok()) return failure(opened.error());
 
   const auto argv = Pointers(request.argv);
   const auto environment = Pointers(request.environment);
-  pid_t child = 0;
-  const int error =
-      posix_spawnp(&child, argv[0], actions, &state.attributes, argv.data(), environment.data());
-  if (error != 0) return Error{fmt::format("cannot start {}: {}", request.argv[0], std::strerror(error))};
-  return child;
+  ChildPlan plan = {};
+  plan.program = program.c_str();
+  plan.argv = argv.data();
+  plan.environment = environment.data();
+  plan.directory = request.directory.empty() ? nullptr : request.directory.c_str();
+  plan.streams = {in.get(), request.out_to_err ? 2 : out.get(), one_stream ? out.get() : err.get()};
+  plan.own_group = request.own_group;
+  plan.parent = getpid();
+
+  void* stack =
+      mmap(nullptr, kStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+  if (stack == MAP_FAILED) return failure(std::strerror(errno));
+  sigset_t all, before;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, &before);
+  const pid_t child =
+      clone(RunChild, static_cast<char*>(stack) + kStackBytes, CLONE_VM | CLONE_VFORK | SIGCHLD, &plan);
+  const int clone_error = errno;
+  sigprocmask(SIG_SETMASK, &before, nullptr);
+  munmap(stack, kStackBytes);
+  if (child < 0) return failure(std::strerror(clone_error));
+  if (plan.error == 0) return child;
+  Reap(child);
+  if (plan.failed_step == nullptr) return failure(std::strerror(plan.error));
+  const std::string folder = plan.directory == nullptr ? "" : std::string(" ") + plan.directory;
+  const bool is_folder = std::string_view(plan.failed_step) == "change to the folder";
+  return failure(
+      fmt::format("cannot {}{}: {}", plan.failed_step, is_folder ? folder : "", std::strerror(plan.error)));
 }
 
 std::optional<int> ExitCodeIfEnded(pid_t child) {

@@ -16,14 +16,17 @@ struct SpawnRequest {
   std::vector<std::string> argv;         // argv[0] is a path, or a name without '/' to be found in PATH
   std::vector<std::string> environment;  // NAME=value: all that the child gets
   std::filesystem::path directory;       // where it runs; empty: here
-  // Regular files for the three standard streams; an empty name leaves the stream as it is here.
+  // Regular files or devices for the three standard streams, as seen from here; an empty name leaves the
+  // stream as it is here. `out` and `err` are made (0600) or emptied, links in their place are refused; the
+  // same name for both makes them one stream.
   std::filesystem::path in, out, err;
   bool own_group = true;
   bool out_to_err = false;  // the standard output goes where our standard error goes
 };
 
 // The child's pid, which is also its group when it has one of its own. Its signals are as they are by
-// default.
+// default, and it has no descriptor but the three. It is killed when the thread that started it ends, so that
+// nothing goes on spending money when we are killed. The error says which step failed.
 Result<pid_t> Spawn(const SpawnRequest& request);
 
 // How a child ended: its exit code, or 128 + signal. Nothing while it runs. The child stays a zombie, so that

@@ -29,9 +29,7 @@ Status SimulateAgent::Start(const AttemptRequest& request) {
 
 void SimulateAgent::Poll(std::vector<AttemptResult>& ended) {
   const Millis now = clock_.Now();
-  const auto over = [&](const Running& running) {
-    return running.outcome == Outcome::kCancelled || running.ends <= now;
-  };
+  const auto over = [&](const Running& running) { return running.ends <= now; };
   for (const Running& running : running_) {
     if (!over(running)) continue;
     AttemptResult& result = ended.emplace_back();
@@ -57,8 +55,26 @@ std::optional<Millis> SimulateAgent::NextDeadline() const {
   return next;
 }
 
+void SimulateAgent::Cancel(Running& running) {
+  running.outcome = Outcome::kCancelled;
+  running.ends = clock_.Now();
+}
+
+void SimulateAgent::Stop(TaskIndex task, StopHow) {
+  for (Running& running : running_)
+    if (running.task == task) Cancel(running);
+}
+
 void SimulateAgent::StopAll(StopHow) {
-  for (Running& running : running_) running.outcome = Outcome::kCancelled;
+  for (Running& running : running_) Cancel(running);
+}
+
+void SimulateAgent::Suspend() { suspended_ = clock_.Now(); }
+
+void SimulateAgent::Resume() {
+  if (!suspended_) return;
+  for (Running& running : running_) running.ends += clock_.Now() - *suspended_;
+  suspended_.reset();
 }
 
 }  // namespace gsd

@@ -23,7 +23,11 @@ class SimulateAgent : public Agent {
   Status Start(const AttemptRequest& request) override;
   void Poll(std::vector<AttemptResult>& ended) override;
   std::optional<Millis> NextDeadline() const override;
+  void Stop(TaskIndex task, StopHow how) override;
   void StopAll(StopHow how) override;
+  void Suspend() override;
+  void Resume() override;
+  bool can_resume_sessions() const override { return false; }
 
  private:
   Outcome Foresee(TaskIndex task) const;
@@ -33,10 +37,13 @@ class SimulateAgent : public Agent {
     Millis started, ends;
     Outcome outcome;
   };
+  void Cancel(Running& running);
+
   const Manifest& manifest_;
   const Clock& clock_;
   SimulateOptions options_;
   std::vector<Running> running_;
+  std::optional<Millis> suspended_;
 };
 
 }  // namespace gsd

@@ -7,15 +7,22 @@ namespace gsd {
 
 std::span<const AgentProgram> AgentPrograms() {
   static constexpr std::array<AgentProgram, 4> kPrograms = {{
-      {"claude", BuildClaude, ReadClaude},
-      {"codex", BuildCodex, ReadCodex},
-      {"gemini", BuildGemini, ReadGemini},
-      {"opencode", BuildOpencode, ReadOpencode},
+      {"claude", BuildClaude, ReadClaude, "npm install -g @anthropic-ai/claude-code"},
+      {"codex", BuildCodex, ReadCodex, "npm install -g @openai/codex"},
+      {"gemini", BuildGemini, ReadGemini, "npm install -g @google/gemini-cli"},
+      // Several that set up a fresh home at once get in each other's way (recorded: parallel.json).
+      {"opencode", BuildOpencode, ReadOpencode, "npm install -g opencode-ai", true, true},
   }};
   return kPrograms;
 }
 
+const AgentProgram& CommandProgram() {
+  static constexpr AgentProgram kProgram = {"command", BuildCommand, ReadCommand, "", false};
+  return kProgram;
+}
+
 const AgentProgram* FindAgentProgram(std::string_view name) {
+  if (name == CommandProgram().name) return &CommandProgram();
   const auto programs = AgentPrograms();
   const auto found = std::find_if(programs.begin(), programs.end(),
                                   [&](const AgentProgram& program) { return program.name == name; });

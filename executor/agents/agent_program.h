@@ -1,6 +1,7 @@
-// What is known about the agent programs claude, codex, gemini and opencode: how each is called and how each
-// says what became of the task. Plain data and pure functions; no process, clock or file is touched here.
-// "Recorded:" in the .cpp files names the recording of the real program that shows why.
+// What is known about the agent programs claude, codex, gemini and opencode, and about commands of the user's
+// own: how each is called and how each says what became of the task. Plain data and pure functions; no
+// process, clock or file is touched here. "Recorded:" in the .cpp files names the recording of the real
+// program that shows why.
 #pragma once
 
 #include <chrono>
@@ -39,6 +40,9 @@ struct AgentRun {
   int api_retries = 2;          // at least 1 is used, see claude_agent.cpp
   Millis api_timeout{600'000};  // how long one request to the API may take
   std::vector<std::string> more_arguments;
+  // For a command of the user's: what {task} and {workdir} in its arguments stand for.
+  std::string task;
+  std::filesystem::path workdir;
 };
 
 struct InvocationFile {
@@ -62,6 +66,8 @@ struct AgentOutput {
   // kTimeout or kCancelled once we asked it to end: its exit code means nothing then (claude and gemini may
   // exit with 0 and say nothing at all; recorded: claude/hang-sigint-json, gemini/hang-sigterm-group).
   std::optional<Outcome> asked_to_end;
+  // What a command of the user's left in its result file; null when it left none.
+  const Result<std::string>* result = nullptr;
 };
 
 // Whether the counters are of this run, or of all runs of a session that is resumed.
@@ -91,10 +97,14 @@ struct AgentProgram {
   std::string_view name;
   Invocation (*build)(const AgentRun& run);
   AgentReport (*read)(const AgentOutput& output);
+  std::string_view install;       // the command that installs it
+  bool sessions = true;           // it can go on with a conversation
+  bool runs_first_alone = false;  // at first one run only, until it has set up its home
 };
 
 std::span<const AgentProgram> AgentPrograms();
-const AgentProgram* FindAgentProgram(std::string_view name);  // null when there is none of this name
+const AgentProgram& CommandProgram();                         // whatever the user gives
+const AgentProgram* FindAgentProgram(std::string_view name);  // any of these; null: none of this name
 
 // Turns counters of a session into those of this run, given the report, as read, of the last run of the
 // session that came to its end by itself: what a killed run used is in no counter (recorded:
@@ -105,9 +115,11 @@ Invocation BuildClaude(const AgentRun& run);
 Invocation BuildCodex(const AgentRun& run);
 Invocation BuildGemini(const AgentRun& run);
 Invocation BuildOpencode(const AgentRun& run);
+Invocation BuildCommand(const AgentRun& run);  // `program` and `more_arguments`, with placeholders replaced
 AgentReport ReadClaude(const AgentOutput& output);
 AgentReport ReadCodex(const AgentOutput& output);
 AgentReport ReadGemini(const AgentOutput& output);
 AgentReport ReadOpencode(const AgentOutput& output);
+AgentReport ReadCommand(const AgentOutput& output);
 
 }  // namespace gsd

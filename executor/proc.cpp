@@ -1,0 +1,108 @@
+#include "executor/proc.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "frontend/support.h"
+
+namespace gsd {
+namespace {
+
+// Files in /proc have no size; an environment may have some MiB.
+constexpr size_t kLargest = size_t{8} << 20;
+
+// Nothing when there is no such file, or not for us.
+std::optional<std::string> ReadProc(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return std::nullopt;
+  std::string bytes(4096, '\0');
+  size_t filled = 0;
+  while (true) {
+    const ssize_t count = read(fd, bytes.data() + filled, bytes.size() - filled);
+    if (count <= 0) break;
+    filled += static_cast<size_t>(count);
+    if (filled < bytes.size()) continue;
+    if (bytes.size() >= kLargest) break;
+    bytes.resize(bytes.size() * 4);
+  }
+  close(fd);
+  bytes.resize(filled);
+  return bytes;
+}
+
+// The entries of a folder whose names are numbers.
+std::vector<pid_t> NumbersIn(const std::string& folder) {
+  std::vector<pid_t> numbers;
+  DIR* stream = opendir(folder.c_str());
+  if (stream == nullptr) return numbers;
+  while (const dirent* entry = readdir(stream))
+    if (const auto number = ParseInt(entry->d_name)) numbers.push_back(static_cast<pid_t>(*number));
+  closedir(stream);
+  return numbers;
+}
+
+void AddNumbers(std::string_view text, std::vector<pid_t>& numbers) {
+  for (std::string_view word : Split(text, ' '))
+    if (const auto number = ParseInt(word)) numbers.push_back(static_cast<pid_t>(*number));
+}
+
+}  // namespace
+
+std::vector<pid_t> ChildrenOf(pid_t process) {
+  std::vector<pid_t> children;
+  bool told = false;
+  for (pid_t thread : NumbersIn(fmt::format("/proc/{}/task", process))) {
+    const auto text = ReadProc(fmt::format("/proc/{}/task/{}/children", process, thread));
+    if (text) AddNumbers(*text, children);
+    told = told || text;
+  }
+  if (told) return children;
+  // A kernel without CONFIG_PROC_CHILDREN.
+  for (pid_t other : AllProcesses())
+    if (const auto stat = StatOf(other); stat && stat->parent == process) children.push_back(other);
+  return children;
+}
+
+std::vector<pid_t> DescendantsOf(pid_t process) {
+  constexpr size_t kMost = 10'000;
+  std::vector<pid_t> found = ChildrenOf(process);
+  for (size_t i = 0; i < found.size() && found.size() < kMost; ++i) {
+    const auto children = ChildrenOf(found[i]);
+    found.insert(found.end(), children.begin(), children.end());
+  }
+  return found;
+}
+
+std::vector<pid_t> AllProcesses() { return NumbersIn("/proc"); }
+
+std::optional<ProcessStat> StatOf(pid_t process) {
+  const auto text = ReadProc(fmt::format("/proc/{}/stat", process));
+  if (!text) return std::nullopt;
+  // The name, which may hold anything, stands in parentheses; the state is the third field.
+  const size_t name_end = text->rfind(") ");
+  if (name_end == std::string::npos) return std::nullopt;
+  const auto fields = Split(std::string_view(*text).substr(name_end + 2), ' ');
+  constexpr size_t kParent = 4 - 3, kStarted = 22 - 3;
+  if (fields.size() <= kStarted) return std::nullopt;
+  const auto parent = ParseInt(fields[kParent]), started = ParseInt(fields[kStarted]);
+  if (!parent || !started) return std::nullopt;
+  return ProcessStat{static_cast<pid_t>(*parent), static_cast<uint64_t>(*started)};
+}
+
+std::optional<std::string> VariableOf(pid_t process, std::string_view name) {
+  const auto text = ReadProc(fmt::format("/proc/{}/environ", process));
+  if (!text) return std::nullopt;
+  for (std::string_view entry : Split(*text, '\0')) {
+    if (entry.substr(0, name.size()) != name) continue;
+    entry.remove_prefix(name.size());
+    if (entry.substr(0, 1) == "=") return std::string(entry.substr(1));
+  }
+  return std::nullopt;
+}
+
+}  // namespace gsd
