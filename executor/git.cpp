@@ -152,7 +152,8 @@ Result<GitOutput> Git::Run(const GitCall& call) const {
   for (const std::string& setting : call.settings) spawn.argv.insert(spawn.argv.end(), {"-c", setting});
   spawn.argv.insert(spawn.argv.end(), call.arguments.begin(), call.arguments.end());
   spawn.environment = environment_;
-  for (const auto& [name, value] : call.variables) spawn.environment.push_back(name + "=" + value);
+  for (const auto& [name, value] : call.variables)
+    spawn.environment.push_back(fmt::format("{}={}", name, value));
   spawn.directory = call.directory;
   spawn.in = in.path();
   spawn.out = out.path();

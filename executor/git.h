@@ -40,7 +40,7 @@ class Git {
 
   // Whatever its exit code is. An error when it could not start, took longer than it may, or said more than
   // `kLargestOutput`; then it has been killed.
-  static constexpr size_t kLargestOutput = size_t{256} << 20;
+  static constexpr size_t kLargestOutput = size_t{64} << 20;
   Result<GitOutput> Run(const GitCall& call) const;
   // Its output without the last newline. An exit code other than 0 is an error with git's own words.
   Result<std::string> Get(const GitCall& call) const;

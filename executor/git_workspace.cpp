@@ -276,14 +276,15 @@ Status GitWorkspace::ReadBranch() {
     tip_tree_ = *tree;
   } else {
     // Merged and removed, or never more than the base.
-    tip_ = is_ancestor("HEAD") ? *git_.Get(At(top_, {"rev-parse", "HEAD"})) : base_;
+    const auto head = git_.Get(At(top_, {"rev-parse", "--verify", "-q", "HEAD"}));
+    tip_ = head.ok() && is_ancestor(*head) ? *head : base_;
     if (Status made = CreateBranch(); !made.ok()) return made;
   }
-  const auto log =
-      git_.Get(At(top_, {"log", "-z", "--first-parent", "--reverse", "--no-show-signature", "--no-color",
-                         "--format=tformat:%H%x00%P%x00%(trailers:key=Gsd-Run,valueonly,separator=%x20)%x00"
-                         "%(trailers:key=Gsd-Task,valueonly,separator=%x20)",
-                         base_ + ".." + tip_, "--"}));
+  constexpr const char* kFormat =
+      "--format=tformat:%H%x00%P%x00%(trailers:key=Gsd-Run,valueonly,separator=%x20)%x00"
+      "%(trailers:key=Gsd-Task,valueonly,separator=%x20)";
+  const auto log = git_.Get(At(top_, {"log", "-z", "--first-parent", "--reverse", "--no-show-signature",
+                                      "--no-color", kFormat, base_ + ".." + tip_, "--"}));
   if (!log.ok()) return Error{log.error()};
   const auto fields = Split(*log, '\0');
   for (size_t i = 0; i + 3 < fields.size(); i += 4)
