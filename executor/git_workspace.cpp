@@ -1,0 +1,654 @@
+// Commits are made by plumbing: trees come from a private index or from `merge-tree`, become commits by
+// `commit-tree`, and the branch moves by `update-ref`, which checks where it was. So nothing is half done
+// when we are killed, and no checkout but the tasks' own is ever looked at.
+#include "executor/git_workspace.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+#include <set>
+
+#include "frontend/files.h"
+
+namespace gsd {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::minutes;
+
+constexpr size_t kSmallFile = size_t{64} << 10;
+
+// Settings of the user's checkout that must not hold in a task's: it has all files, and its index is one file
+// that can be copied.
+const std::vector<std::string> kTreeSettings = {"core.sparseCheckout=false", "core.splitIndex=false",
+                                                "core.untrackedCache=false"};
+
+std::string TextOf(const fs::path& file) {
+  const auto bytes = ReadWholeFile(file, kSmallFile);
+  return bytes.ok() ? std::string(Trim(*bytes)) : "";
+}
+
+// Also folders that an agent has made unwritable (module caches are).
+void RemoveTree(const fs::path& folder) {
+  std::error_code error;
+  fs::remove_all(folder, error);
+  if (!error || fs::is_symlink(fs::symlink_status(folder, error))) return;
+  const auto open = [&](const fs::path& path) {
+    fs::permissions(path, fs::perms::owner_all, fs::perm_options::add, error);
+  };
+  open(folder);
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+    if (fs::is_directory(it->symlink_status(error))) open(it->path());
+  fs::remove_all(folder, error);
+}
+
+// The administrative folders of work trees that stand in `folder` or are it; with "worktree remove" and
+// "prune" work trees of the user's on a disk that is not there just now would go, too.
+std::vector<fs::path> AdministrationsBelow(const fs::path& common_dir, const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (fs::directory_iterator it(common_dir / "worktrees", error), end; !error && it != end;
+       it.increment(error))
+    if (TextOf(it->path() / "gitdir").starts_with(folder.string() + "/")) found.push_back(it->path());
+  return found;
+}
+
+// That of the work tree itself, or nothing; an agent may have made others inside.
+std::optional<fs::path> AdministrationOf(const fs::path& common_dir, const fs::path& tree) {
+  for (const fs::path& administration : AdministrationsBelow(common_dir, tree))
+    if (TextOf(administration / "gitdir") == tree / ".git") return administration;
+  return std::nullopt;
+}
+
+bool IsName(std::string_view name) {
+  return !name.empty() && name[0] != '.' &&
+         name.find_first_of(std::string_view("/\0", 2)) == std::string_view::npos;
+}
+
+bool IsRunId(std::string_view run) {
+  return !run.empty() && run[0] != '-' &&
+         std::all_of(run.begin(), run.end(), [](char c) { return IsWordChar(c) || c == '-'; });
+}
+
+// What git accepts as the last part of a branch's name.
+std::string BranchPart(std::string name) {
+  for (size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    const bool inner_dot = c == '.' && i + 1 < name.size() && IsWordChar(name[i + 1]);
+    if (!IsWordChar(c) && c != '-' && c != '%' && !inner_dot) name[i] = '-';
+  }
+  if (name.ends_with(".lock")) name[name.size() - 5] = '-';
+  return name;
+}
+
+struct RawChange {
+  FileChange change;
+  bool new_link = false;  // became a repository within the repository
+};
+
+// diff-tree --raw -z: ":<mode> <mode> <id> <id> <letter>" NUL path NUL …
+std::vector<RawChange> ParseRawDiff(std::string_view raw) {
+  constexpr std::string_view kLink = "160000";
+  std::vector<RawChange> changes;
+  const auto fields = Split(raw, '\0');
+  for (size_t i = 0; i + 1 < fields.size(); i += 2) {
+    const auto words = Split(fields[i], ' ');
+    if (words.size() != 5) break;
+    const auto kind = words[4] == "A"   ? FileChange::Kind::kAdded
+                      : words[4] == "D" ? FileChange::Kind::kDeleted
+                                        : FileChange::Kind::kModified;
+    changes.push_back({{kind, std::string(fields[i + 1])}, words[1] == kLink && !words[0].ends_with(kLink)});
+  }
+  return changes;
+}
+
+// The folders of the submodules that .gitmodules declares, relative to the work tree.
+std::set<std::string, std::less<>> Submodules(const fs::path& tree) {
+  std::set<std::string, std::less<>> paths;
+  const std::string text = TextOf(tree / ".gitmodules");
+  for (const std::string_view line : Split(text, '\n')) {
+    const size_t equals = line.find('=');
+    if (equals != std::string_view::npos && Trim(line.substr(0, equals)) == "path")
+      paths.emplace(Trim(line.substr(equals + 1)));
+  }
+  return paths;
+}
+
+// Takes the .git of repositories that an agent made in its work tree (`git init`, a clone, a project
+// generator) out of the way for a while, so that git records their files and not a link to a commit that
+// nobody has.
+class HiddenRepositories {
+ public:
+  HiddenRepositories(const fs::path& tree, const fs::path& aside) : aside_(aside) {
+    std::error_code error;
+    constexpr auto kSkip = fs::directory_options::skip_permission_denied;
+    const auto submodules = Submodules(tree);
+    std::vector<fs::path> found;
+    for (fs::recursive_directory_iterator it(tree, kSkip, error), end; !error && it != end;
+         it.increment(error)) {
+      if (it->path().filename() != ".git") continue;
+      it.disable_recursion_pending();
+      const std::string folder = it->path().parent_path().lexically_relative(tree).generic_string();
+      if (it.depth() > 0 && submodules.count(folder) == 0) found.push_back(it->path());
+    }
+    fs::create_directories(aside_, error);
+    for (const fs::path& path : found) {
+      const fs::path to = aside_ / std::to_string(moved_.size());
+      fs::rename(path, to, error);
+      if (!error) moved_.emplace_back(path, to);
+    }
+  }
+  ~HiddenRepositories() {
+    std::error_code error;
+    for (const auto& [from, to] : moved_) fs::rename(to, from, error);
+    fs::remove(aside_, error);
+  }
+  HiddenRepositories(const HiddenRepositories&) = delete;
+  HiddenRepositories& operator=(const HiddenRepositories&) = delete;
+
+ private:
+  fs::path aside_;
+  std::vector<std::pair<fs::path, fs::path>> moved_;
+};
+
+}  // namespace
+
+GitWorkspace::GitWorkspace(Git git, const GitWorkspaceOptions& options)
+    : git_(std::move(git)),
+      root_(options.root),
+      trees_(options.root / ".gsd" / "worktrees" / options.run),
+      run_(options.run),
+      branch_("gsd/" + options.run),
+      ref_("refs/heads/" + branch_),
+      base_(options.base) {}
+
+Result<std::unique_ptr<GitWorkspace>> GitWorkspace::Open(Git git, const GitWorkspaceOptions& options) {
+  if (!IsRunId(options.run)) return Error{fmt::format("\"{}\" is not the id of a run", options.run)};
+  std::unique_ptr<GitWorkspace> workspace(new GitWorkspace(std::move(git), options));
+  for (auto step : {&GitWorkspace::FindRepository, &GitWorkspace::ChooseIdentity,
+                    options.base.empty() ? &GitWorkspace::CreateBranch : &GitWorkspace::ReadBranch,
+                    &GitWorkspace::KeepLeftovers}) {
+    if (Status done = ((*workspace).*step)(); !done.ok()) return Error{done.error()};
+  }
+  return workspace;
+}
+
+GitCall GitWorkspace::At(const fs::path& directory, std::vector<std::string> arguments) const {
+  return {std::move(arguments), directory};
+}
+
+// The repository and the index are named, so that the work tree's .git, which the agent may have changed or
+// removed, does not matter.
+GitCall GitWorkspace::InTree(const std::string& name, std::vector<std::string> arguments) const {
+  return {std::move(arguments),
+          Tree(name),
+          {{"GIT_DIR", common_dir_.string()},
+           {"GIT_WORK_TREE", Tree(name).string()},
+           {"GIT_INDEX_FILE", Index(name).string()}},
+          kTreeSettings};
+}
+
+Status GitWorkspace::FindRepository() {
+  const auto bare = git_.Get(At(root_, {"rev-parse", "--is-bare-repository"}));
+  if (!bare.ok())
+    return Error{fmt::format("{}: {}; run `git init` and commit, or use --isolation=none", root_.string(),
+                             bare.error())};
+  const auto top = git_.Get(At(root_, {"rev-parse", "--show-toplevel"}));
+  if (*bare == "true" || !top.ok())
+    return Error{
+        fmt::format("{} is in a bare repository, which has no checkout: use a clone of it, or a work tree",
+                    root_.string())};
+  const auto own = git_.Get(At(root_, {"rev-parse", "--absolute-git-dir"}));
+  const auto common = git_.Get(At(root_, {"rev-parse", "--path-format=absolute", "--git-common-dir"}));
+  if (!own.ok()) return Error{own.error()};
+  if (!common.ok()) return Error{common.error()};
+  top_ = *top;
+  own_dir_ = *own;
+  common_dir_ = *common;
+  if (root_ != top_) prefix_ = root_.lexically_relative(top_);
+  const auto head = git_.Run(At(top_, {"symbolic-ref", "-q", "HEAD"}));
+  if (!head.ok()) return Error{head.error()};
+  head_ref_ = Trim(head->out);
+  std::error_code error;
+  if (fs::exists(top_ / ".gitmodules", error))
+    note_ = "the project has submodules: their folders are empty in the tasks' work trees";
+  return Ok();
+}
+
+// Git would make one up from the names of the user and the machine, or refuse.
+Status GitWorkspace::ChooseIdentity() {
+  for (const char* role : {"GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"}) {
+    GitCall call = At(top_, {"var", role});
+    call.settings = {"user.useConfigOnly=true"};
+    const auto identity = git_.Run(call);
+    if (!identity.ok()) return Error{identity.error()};
+    if (identity->exit_code != 0) {
+      git_.SetIdentity("gsd-run", "gsd-run@localhost");
+      break;
+    }
+  }
+  return Ok();
+}
+
+Status GitWorkspace::CreateBranch() {
+  if (base_.empty()) {
+    const auto head = git_.Get(At(top_, {"rev-parse", "--verify", "-q", "HEAD^{commit}"}));
+    if (!head.ok())
+      return Error{
+          fmt::format("the repository {} has no commit yet: commit something first, or use --isolation=none",
+                      top_.string())};
+    tip_ = base_ = *head;
+  }
+  const auto tree = git_.Get(At(top_, {"rev-parse", "--verify", tip_ + "^{tree}"}));
+  if (!tree.ok()) return Error{tree.error()};
+  tip_tree_ = *tree;
+  const auto made = git_.Get(At(top_, {"update-ref", "-m", "gsd-run: start", ref_, tip_, ""}));
+  if (made.ok()) return Ok();
+  if (git_.Get(At(top_, {"rev-parse", "--verify", "-q", "refs/heads/gsd"})).ok())
+    return Error{fmt::format(
+        "cannot make the branch {}, because there is a branch \"gsd\": rename it (git branch -m gsd NAME)",
+        branch_)};
+  return Error{fmt::format("cannot make the branch {}: {}", branch_, made.error())};
+}
+
+Status GitWorkspace::ReadBranch() {
+  const auto is_ancestor = [&](const std::string& commit) {
+    return git_.Get(At(top_, {"merge-base", "--is-ancestor", base_, commit})).ok();
+  };
+  const auto base = git_.Get(At(top_, {"rev-parse", "--verify", "-q", base_ + "^{commit}"}));
+  if (!base.ok())
+    return Error{fmt::format("the commit {} that run {} began with is not in {} any more", base_, run_,
+                             top_.string())};
+  base_ = *base;
+  if (BranchIsCheckedOut())
+    return Error{fmt::format("the branch {} is checked out in {}: switch to another one first (git switch -)",
+                             branch_, top_.string())};
+  const auto tip = git_.Get(At(top_, {"rev-parse", "--verify", "-q", ref_ + "^{commit}"}));
+  if (tip.ok()) {
+    tip_ = *tip;
+    if (!is_ancestor(tip_))
+      return Error{fmt::format("the branch {} does not contain the commit {} that the run began with",
+                               branch_, base_)};
+    const auto tree = git_.Get(At(top_, {"rev-parse", "--verify", tip_ + "^{tree}"}));
+    if (!tree.ok()) return Error{tree.error()};
+    tip_tree_ = *tree;
+  } else {
+    // Merged and removed, or never more than the base.
+    const auto head = git_.Get(At(top_, {"rev-parse", "--verify", "-q", "HEAD"}));
+    tip_ = head.ok() && is_ancestor(*head) ? *head : base_;
+    if (Status made = CreateBranch(); !made.ok()) return made;
+  }
+  constexpr const char* kFormat =
+      "--format=tformat:%H%x00%P%x00%(trailers:key=Gsd-Run,valueonly,separator=%x20)%x00"
+      "%(trailers:key=Gsd-Task,valueonly,separator=%x20)";
+  const auto log = git_.Get(At(top_, {"log", "-z", "--first-parent", "--reverse", "--no-show-signature",
+                                      "--no-color", kFormat, base_ + ".." + tip_, "--"}));
+  if (!log.ok()) return Error{log.error()};
+  const auto fields = Split(*log, '\0');
+  for (size_t i = 0; i + 3 < fields.size(); i += 4)
+    entries_.push_back({std::string(fields[i + 2] == run_ ? fields[i + 3] : ""), std::string(fields[i]),
+                        std::string(Split(fields[i + 1], ' ')[0])});
+  return Ok();
+}
+
+Status GitWorkspace::KeepLeftovers() {
+  std::error_code error;
+  std::vector<std::string> names;
+  for (fs::directory_iterator it(trees_, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    if (IsName(name)) names.push_back(name);
+  }
+  for (const std::string& name : names) {
+    if (!fs::is_directory(fs::symlink_status(Tree(name), error))) {
+      Remove(name);
+      continue;
+    }
+    const std::string base = TextOf(BaseFile(name));
+    const Workplace place{name, Folder(name), base.empty() ? base_ : base, ""};
+    const auto kept = Keep(place, fmt::format("Work of {} when run {} was stopped", name, run_));
+    if (!kept.ok())
+      return Error{
+          fmt::format("cannot keep what a stopped attempt left: {}; save or remove {}, then try again",
+                      kept.error(), Tree(name).string())};
+    if (!kept->empty())
+      note_ +=
+          fmt::format("{}what a stopped attempt left is on the branch {}", note_.empty() ? "" : "; ", *kept);
+    Drop(place);
+  }
+  return Ok();
+}
+
+bool GitWorkspace::BranchIsCheckedOut() const { return TextOf(own_dir_ / "HEAD") == "ref: " + ref_; }
+
+std::string GitWorkspace::FromRoot(const std::string& path) const {
+  return prefix_.empty() ? path : fs::path(path).lexically_relative(prefix_).generic_string();
+}
+
+// ---- commits ----
+
+Result<std::string> GitWorkspace::Commit(const std::string& tree, const std::string& parent,
+                                         const std::string& message) const {
+  GitCall call = At(top_, {"commit-tree", tree, "-p", parent});
+  call.input = message;
+  return git_.Get(call);
+}
+
+Result<std::string> GitWorkspace::Advance(const std::string& task, const std::string& tree,
+                                          const std::string& message) {
+  if (BranchIsCheckedOut())
+    return Error{fmt::format(
+        "the branch {} is checked out in {}, so it cannot move: switch to another one (git switch -)",
+        branch_, top_.string())};
+  auto commit = Commit(tree, tip_, message);
+  if (!commit.ok()) return commit;
+  const auto moved = git_.Get(
+      At(top_, {"update-ref", "-m", "gsd-run: " + (task.empty() ? "files" : task), ref_, *commit, tip_}));
+  if (!moved.ok())
+    return Error{fmt::format("cannot add a commit to the branch {}, which should be at {}: {}", branch_, tip_,
+                             moved.error())};
+  entries_.push_back({task, *commit, tip_});
+  tip_ = *commit;
+  tip_tree_ = tree;
+  return commit;
+}
+
+// What happened between the commit `base` and `theirs`, a child of it, done again to `ours`. For git to take
+// just that base, `ours` must look like a child of it, too.
+Result<GitWorkspace::Merged> GitWorkspace::Merge(const std::string& base, const std::string& ours,
+                                                 const std::string& theirs) const {
+  const auto side = Commit(ours + "^{tree}", base, "gsd-run: a side of a merge\n");
+  if (!side.ok()) return Error{side.error()};
+  const auto merge =
+      git_.Run(At(top_, {"merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", *side, theirs}));
+  if (!merge.ok()) return Error{merge.error()};
+  if (merge->exit_code > 1) return Error{fmt::format("git merge-tree: {}", GitComplaint(*merge))};
+  // The tree, then the paths that conflict, each with a NUL behind it.
+  const auto fields = Split(merge->out, '\0');
+  Merged merged{std::string(fields[0]), {}, merge->exit_code == 1};
+  for (size_t i = 1; i + 1 < fields.size(); ++i) merged.conflicts.push_back(FromRoot(std::string(fields[i])));
+  return merged;
+}
+
+Result<std::string> GitWorkspace::Pick(const std::string& onto, const Entry& entry) {
+  if (entry.parent == onto) return entry.commit;
+  const auto key = std::pair(onto, entry.commit);
+  if (const auto known = picked_.find(key); known != picked_.end()) return known->second;
+  const auto merged = Merge(entry.parent, onto, entry.commit);
+  if (!merged.ok()) return Error{merged.error()};
+  if (merged->conflict) return picked_[key] = "";
+  auto commit =
+      Commit(merged->tree, onto, fmt::format("gsd-run: {} for those that depend on it\n", entry.task));
+  if (commit.ok()) picked_[key] = *commit;
+  return commit;
+}
+
+// ---- places ----
+
+Result<Workplace> GitWorkspace::Prepare(const PlaceRequest& request) {
+  const std::string& name = request.name;
+  if (!IsName(name)) return Error{fmt::format("\"{}\" cannot be the name of a work tree", name)};
+  Workplace place{name, Folder(name), base_, ""};
+  for (const Entry& entry : entries_) {
+    const bool wanted = entry.task.empty() || std::find(request.after.begin(), request.after.end(),
+                                                        entry.task) != request.after.end();
+    if (!wanted) continue;
+    const auto picked = Pick(place.base, entry);
+    if (!picked.ok()) return Error{picked.error()};
+    place.base = *picked;
+    if (!picked->empty()) continue;
+    place.base = tip_;
+    place.note =
+        fmt::format("{} builds on tasks that it does not declare: {} begins with all that is integrated",
+                    entry.task.empty() ? "a commit of the branch" : entry.task, name);
+    break;
+  }
+
+  Remove(name);
+  GitCall add = At(top_, {"worktree", "add", "-q", "--detach", "--force", Tree(name).string(), place.base});
+  add.settings = kTreeSettings;
+  add.time_limit = minutes(10);
+  if (const auto added = git_.Get(add); !added.ok()) {
+    Remove(name);
+    return Error{fmt::format("cannot make the work tree {}: {}", Tree(name).string(), added.error())};
+  }
+  // The index knows what git has just written; the time of its own writing says which entries may be taken
+  // on trust. Without it all files would be read again.
+  std::error_code error;
+  if (const auto administration = AdministrationOf(common_dir_, Tree(name))) {
+    const fs::path index = *administration / "index";
+    const auto written = fs::last_write_time(index, error);
+    if (!error && fs::copy_file(index, Index(name), error)) fs::last_write_time(Index(name), written, error);
+    if (error) fs::remove(Index(name), error);
+  }
+  std::ofstream(BaseFile(name)) << place.base << "\n";
+  fs::create_directories(place.folder, error);  // when no file of the project's folder is committed
+  if (error) return Error{fmt::format("cannot make {}: {}", place.folder.string(), error.message())};
+  return place;
+}
+
+Result<GitWorkspace::Staged> GitWorkspace::Stage(const std::string& name, const std::string& base) const {
+  // An agent could have put a link here, to a folder that is none of ours.
+  std::error_code error;
+  if (!fs::is_directory(fs::symlink_status(Tree(name), error)))
+    return Error{fmt::format("the work tree {} is gone", Tree(name).string())};
+  fs::remove(Index(name).string() + ".lock", error);
+  if (!fs::exists(Index(name), error)) {
+    if (const auto read = git_.Get(InTree(name, {"read-tree", base})); !read.ok()) return Error{read.error()};
+  }
+  const auto added = git_.Run(InTree(name, {"add", "-A", "--ignore-errors", "--", "."}));
+  if (!added.ok()) return Error{added.error()};
+  const auto tree = git_.Get(InTree(name, {"write-tree"}));
+  if (!tree.ok()) return Error{tree.error()};
+  const auto diff = git_.Get(InTree(
+      name, {"diff-tree", "-r", "-z", "--raw", "--no-renames", "--ignore-submodules=none", base, *tree}));
+  if (!diff.ok()) return Error{diff.error()};
+  Staged staged{*tree, {}, false, added->exit_code == 0 ? "" : GitComplaint(*added)};
+  for (RawChange& raw : ParseRawDiff(*diff)) {
+    staged.new_links = staged.new_links || raw.new_link;
+    staged.changes.push_back({raw.change.kind, FromRoot(raw.change.path)});
+  }
+  return staged;
+}
+
+Result<GitWorkspace::Staged> GitWorkspace::StageAll(const std::string& name, const std::string& base) const {
+  auto staged = Stage(name, base);
+  if (staged.ok() && !staged->new_links && staged->complaint.empty()) return staged;
+  const HiddenRepositories hidden(Tree(name), trees_ / ("." + name + ".hidden"));
+  std::error_code error;
+  fs::remove(Index(name), error);  // has the links, or is what is broken
+  return Stage(name, base);
+}
+
+Result<Snapshot> GitWorkspace::Record(const Workplace& place) {
+  auto staged = StageAll(place.name, place.base);
+  if (staged.ok() && !staged->complaint.empty()) staged = Error{staged->complaint};
+  if (!staged.ok())
+    return Error{fmt::format("cannot record what is in {}: {}", place.folder.string(), staged.error())};
+  Snapshot snapshot{std::move(staged->tree), std::move(staged->changes), ""};
+  const auto administration = AdministrationOf(common_dir_, Tree(place.name));
+  if (administration && TextOf(*administration / "HEAD") != place.base) {
+    GitCall call = At(top_, {"rev-parse", "--verify", "-q", "HEAD^{commit}"});
+    call.variables = {{"GIT_DIR", administration->string()}};
+    const auto head = git_.Get(call);
+    if (head.ok() && *head != place.base) snapshot.agent_commit = *head;
+  }
+  return snapshot;
+}
+
+Result<Integration> GitWorkspace::Integrate(const Workplace& place, const Snapshot& snapshot,
+                                            const std::string& task, const std::string& message) {
+  constexpr auto kNothing = Integration::Kind::kNothing;
+  if (snapshot.changes.empty()) return Integration{kNothing, "", {}};
+  std::string tree = snapshot.tree;
+  if (place.base != tip_) {
+    const auto work = Commit(snapshot.tree, place.base, message);
+    if (!work.ok()) return Error{work.error()};
+    auto merged = Merge(place.base, tip_, *work);
+    if (!merged.ok()) return Error{merged.error()};
+    if (merged->conflict) return Integration{Integration::Kind::kConflict, "", std::move(merged->conflicts)};
+    tree = merged->tree;
+  }
+  if (tree == tip_tree_) return Integration{kNothing, "", {}};
+  const auto commit = Advance(task, tree, message);
+  if (!commit.ok()) return Error{commit.error()};
+  return Integration{Integration::Kind::kIntegrated, *commit, {}};
+}
+
+Result<std::string> GitWorkspace::Keep(const Workplace& place, const std::string& message) {
+  // What cannot be read is no reason to lose the rest.
+  const auto staged = StageAll(place.name, place.base);
+  if (!staged.ok()) return Error{staged.error()};
+  if (staged->changes.empty()) return std::string();
+  const auto commit = Commit(staged->tree, place.base, message);
+  if (!commit.ok()) return Error{commit.error()};
+  const std::string first = fmt::format("{}-{}", branch_, BranchPart(place.name));
+  constexpr int kTries = 100;
+  std::string why;
+  for (int i = 1; i <= kTries; ++i) {
+    const std::string name = i == 1 ? first : fmt::format("{}-{}", first, i);
+    const auto made =
+        git_.Get(At(top_, {"update-ref", "-m", "gsd-run: keep", "refs/heads/" + name, *commit, ""}));
+    if (made.ok()) return name;
+    why = made.error();
+    if (!git_.Get(At(top_, {"rev-parse", "--verify", "-q", "refs/heads/" + name})).ok()) break;
+  }
+  return Error{fmt::format("cannot make the branch {}: {}", first, why)};
+}
+
+void GitWorkspace::Drop(const Workplace& place) { Remove(place.name); }
+
+void GitWorkspace::Remove(const std::string& name) {
+  for (const fs::path& administration : AdministrationsBelow(common_dir_, Tree(name)))
+    RemoveTree(administration);
+  for (const fs::path& path : {Tree(name), Index(name), BaseFile(name), trees_ / ("." + name + ".hidden")})
+    RemoveTree(path);
+}
+
+// ---- the result ----
+
+Result<std::string> GitWorkspace::AddFiles(const std::vector<File>& files, const std::string& message) {
+  const fs::path index = trees_ / ".files";
+  std::string entries;
+  for (const auto& [path, bytes] : files) {
+    const fs::path in_root = fs::path(path).lexically_normal();
+    const bool inside = std::none_of(in_root.begin(), in_root.end(), [](const fs::path& part) {
+      return part == ".." || EqualsIgnoreCase(part.string(), ".git");
+    });
+    if (path.empty() || in_root.is_absolute() || !inside)
+      return Error{fmt::format("cannot commit {}: it is not in the project", path)};
+    GitCall call = At(top_, {"hash-object", "-w", "--stdin"});
+    call.input = bytes;
+    const auto blob = git_.Get(call);
+    if (!blob.ok()) return Error{blob.error()};
+    entries += fmt::format("100644 {}\t{}", *blob, (prefix_ / in_root).generic_string());
+    entries += '\0';
+  }
+  std::error_code error;
+  fs::create_directories(trees_, error);
+  fs::remove(index, error);
+  const auto with_index = [&](std::vector<std::string> arguments) {
+    GitCall call = At(top_, std::move(arguments));
+    call.variables = {{"GIT_INDEX_FILE", index.string()}};
+    call.settings = kTreeSettings;
+    return call;
+  };
+  GitCall update = with_index({"update-index", "-z", "--index-info"});
+  update.input = entries;
+  Result<std::string> tree = git_.Get(with_index({"read-tree", tip_}));
+  if (tree.ok()) tree = git_.Get(update);
+  if (tree.ok()) tree = git_.Get(with_index({"write-tree"}));
+  fs::remove(index, error);
+  if (!tree.ok()) return Error{fmt::format("cannot commit files to {}: {}", branch_, tree.error())};
+  if (*tree == tip_tree_) return std::string();
+  return Advance("", *tree, message);
+}
+
+Result<Delivery> GitWorkspace::Deliver(DeliverMode mode) {
+  const auto stays = [&](std::string reason) {
+    return Delivery{Delivery::Kind::kBranch, std::move(reason), "git merge " + branch_};
+  };
+  if (tip_ == base_) {
+    const auto removed = git_.Get(At(top_, {"update-ref", "-d", ref_, tip_}));
+    if (!removed.ok()) return Error{removed.error()};
+    return Delivery{Delivery::Kind::kNothing, "", ""};
+  }
+  if (mode == DeliverMode::kBranch) return stays("--integrate=branch leaves that to you");
+  const auto ref = git_.Run(At(top_, {"symbolic-ref", "-q", "HEAD"}));
+  const auto head = git_.Get(At(top_, {"rev-parse", "--verify", "-q", "HEAD"}));
+  if (!ref.ok()) return Error{ref.error()};
+  if (!head.ok()) return Error{head.error()};
+  if (Trim(ref->out) != head_ref_) return stays("another branch has been checked out since");
+  if (*head == tip_) return Delivery{Delivery::Kind::kFastForwarded, "", ""};
+  const bool known = *head == base_ || std::any_of(entries_.begin(), entries_.end(),
+                                                   [&](const Entry& entry) { return entry.commit == *head; });
+  if (!known) return stays("the checkout has other commits since the run began");
+  const auto status = git_.Get(At(top_, {"status", "--porcelain", "-z", "--untracked-files=no"}));
+  if (!status.ok()) return Error{status.error()};
+  if (!status->empty()) return stays("the checkout has changes that are not committed");
+  // Git checks that no untracked or ignored file is in the way before it changes anything.
+  GitCall merge = At(top_, {"merge", "-q", "--ff-only", "--no-overwrite-ignore", "--no-autostash",
+                            "--no-verify-signatures", ref_});
+  merge.time_limit = minutes(10);
+  const auto merged = git_.Run(merge);
+  if (!merged.ok()) return Error{merged.error()};
+  if (merged->exit_code != 0) return stays(GitComplaint(*merged));
+  return Delivery{Delivery::Kind::kFastForwarded, "", ""};
+}
+
+std::vector<Integrated> GitWorkspace::integrated() const {
+  std::vector<Integrated> integrated;
+  for (const Entry& entry : entries_)
+    if (!entry.task.empty()) integrated.push_back({entry.task, entry.commit});
+  return integrated;
+}
+
+std::string GitWorkspace::UncommittedNote() const {
+  const auto status = git_.Get(At(top_, {"status", "--porcelain", "-z", "--no-renames"}));
+  if (!status.ok()) return "cannot say whether everything is committed: " + status.error();
+  size_t changed = 0, untracked = 0;
+  for (const std::string_view entry : Split(*status, '\0')) {
+    if (entry.starts_with("??")) {
+      ++untracked;
+    } else if (!entry.empty()) {
+      ++changed;
+    }
+  }
+  if (changed + untracked == 0) return "";
+  return fmt::format("{} changed and {} untracked files are not committed: the tasks do not see them",
+                     changed, untracked);
+}
+
+Result<std::vector<std::string>> GitWorkspace::Clean(const Git& git, const fs::path& root,
+                                                     const std::string& run, CleanBranches branches) {
+  if (!IsRunId(run)) return Error{fmt::format("\"{}\" is not the id of a run", run)};
+  GitWorkspace workspace(git, {root, run, ""});
+  if (Status found = workspace.FindRepository(); !found.ok()) return Error{found.error()};
+  const fs::path& top = workspace.top_;
+  for (const fs::path& administration : AdministrationsBelow(workspace.common_dir_, workspace.trees_))
+    RemoveTree(administration);
+  RemoveTree(workspace.trees_);
+  const auto list = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments = {"for-each-ref", "--format=%(refname)", workspace.ref_,
+                                          workspace.ref_ + "-*"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return git.Get(workspace.At(top, std::move(arguments)));
+  };
+  const auto goes = branches == CleanBranches::kAll ? list({}) : list({"--merged=HEAD"});
+  if (!goes.ok()) return Error{goes.error()};
+  for (const std::string_view ref : Split(*goes, '\n')) {
+    if (ref.empty() || ref == workspace.head_ref_) continue;
+    if (const auto removed = git.Get(workspace.At(top, {"update-ref", "-d", std::string(ref)}));
+        !removed.ok())
+      return Error{removed.error()};
+  }
+  const auto left = list({});
+  if (!left.ok()) return Error{left.error()};
+  std::vector<std::string> names;
+  for (const std::string_view ref : Split(*left, '\n'))
+    if (!ref.empty()) names.emplace_back(ref.substr(std::string_view("refs/heads/").size()));
+  return names;
+}
+
+}  // namespace gsd
