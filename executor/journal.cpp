@@ -50,6 +50,7 @@ CREATE INDEX answer_run ON answer (run);
 
 enum Query : size_t {
   kBegin,
+  kBeginReading,
   kCommit,
   kRollback,
   kPutRun,
@@ -66,6 +67,7 @@ enum Query : size_t {
 };
 constexpr std::array<const char*, kQueries> kSql = {
     "BEGIN IMMEDIATE",
+    "BEGIN",
     "COMMIT",
     "ROLLBACK",
     // Not REPLACE: that removes the old row first, and with it all that belongs to the run.
@@ -149,8 +151,7 @@ class Columns {
 
 RunRow ReadRun(Columns& columns) {
   RunRow run;
-  for (std::string* text :
-       {&run.id, &run.manifest_sha256, &run.agent, &run.options, &run.base, &run.branch})
+  for (std::string* text : {&run.id, &run.manifest_sha256, &run.agent, &run.options, &run.base, &run.branch})
     *text = columns.Text();
   run.state = columns.Named(RunState::kInterrupted, RunStateName);
   run.started = columns.Time();
@@ -232,6 +233,7 @@ struct Journal::Database {
   std::string name;  // for messages
   sqlite3* handle = nullptr;
   std::array<sqlite3_stmt*, kQueries> statements{};
+  bool read_only = false;
   bool in_transaction = false;
   std::string broken;  // the first error in the transaction
 
@@ -275,9 +277,10 @@ struct Journal::Database {
   }
 
   Error NotOurs(std::string_view why) const {
-    return Error{fmt::format("{} is damaged or no journal of gsd-run: {}; move it away, and gsd-run begins a "
-                             "new one that knows nothing of earlier runs",
-                             name, why)};
+    return Error{
+        fmt::format("{} is damaged or no journal of gsd-run: {}; move it away, and gsd-run begins a "
+                    "new one that knows nothing of earlier runs",
+                    name, why)};
   }
 
   Status Execute(const char* sql) {
@@ -301,9 +304,8 @@ struct Journal::Database {
 
   Result<sqlite3_stmt*> Prepared(Query query, std::string_view doing) {
     sqlite3_stmt*& statement = statements[query];
-    if (statement == nullptr &&
-        sqlite3_prepare_v3(handle, kSql[query], -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) !=
-            SQLITE_OK)
+    if (statement == nullptr && sqlite3_prepare_v3(handle, kSql[query], -1, SQLITE_PREPARE_PERSISTENT,
+                                                   &statement, nullptr) != SQLITE_OK)
       return Failure(doing);
     return statement;
   }
@@ -311,7 +313,8 @@ struct Journal::Database {
   template <typename... Values>
   Status Write(Query query, const Values&... values) {
     const auto statement = Prepared(query, "write");
-    Status status = statement.ok() ? Step(*statement, "write", [](sqlite3_stmt*) {}, values...)
+    Status status = statement.ok() ? Step(
+                                         *statement, "write", [](sqlite3_stmt*) {}, values...)
                                    : Status(Error{statement.error()});
     if (!status.ok() && in_transaction && broken.empty()) broken = status.error();
     return status;
@@ -363,9 +366,10 @@ struct Journal::Database {
     if (!format.ok()) return Error{format.error()};
     if (*application != kApplicationId) return NotOurs("it is another program's database");
     if (*format > kFormat)
-      return Error{fmt::format("{} was written by a newer gsd-run (format {}, this one knows {}); use that "
-                               "one, or move the file away",
-                               name, *format, kFormat)};
+      return Error{
+          fmt::format("{} was written by a newer gsd-run (format {}, this one knows {}); use that "
+                      "one, or move the file away",
+                      name, *format, kFormat)};
     return true;
   }
 
@@ -416,11 +420,11 @@ Result<std::unique_ptr<Journal>> Journal::OpenAs(const fs::path& file, int flags
 
   const auto made = database->IsMade();
   if (!made.ok()) return Error{made.error()};
-  const bool read_only = (flags & SQLITE_OPEN_READONLY) != 0;
-  if (read_only && !*made) return database->NotOurs("it is empty");
-  const char* settings = read_only ? "PRAGMA cell_size_check = ON"
-                                   : "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
-                                     "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON";
+  database->read_only = (flags & SQLITE_OPEN_READONLY) != 0;
+  if (database->read_only && !*made) return database->NotOurs("it is empty");
+  const char* settings = database->read_only ? "PRAGMA cell_size_check = ON"
+                                             : "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
+                                               "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON";
   if (auto set = database->Execute(settings); !set.ok()) return Error{set.error()};
   if (!*made) {
     if (auto done = database->Make(); !done.ok()) return Error{done.error()};
@@ -442,15 +446,14 @@ Result<std::unique_ptr<Journal>> Journal::OpenInMemory() {
 
 Status Journal::Begin() {
   GSD_CHECK(!database_->in_transaction);
-  Status begun = database_->Write(kBegin);
+  Status begun = database_->Write(database_->read_only ? kBeginReading : kBegin);
   database_->in_transaction = begun.ok();
   return begun;
 }
 
 Status Journal::Commit() {
   GSD_CHECK(database_->in_transaction);
-  Status committed =
-      database_->broken.empty() ? database_->Write(kCommit) : Status(Error{database_->broken});
+  Status committed = database_->broken.empty() ? database_->Write(kCommit) : Status(Error{database_->broken});
   database_->in_transaction = false;
   database_->broken.clear();
   // SQLite may have rolled back by itself already.
@@ -475,12 +478,12 @@ Status Journal::PutAttempt(const std::string& run, const AttemptRow& attempt) {
     return attempt.tokens ? std::optional(*attempt.tokens.*count) : std::nullopt;
   };
   const auto outcome = attempt.outcome ? std::optional(OutcomeName(*attempt.outcome)) : std::nullopt;
-  return database_->Write(
-      kPutAttempt, run, attempt.task, int64_t{attempt.attempt}, attempt.model,
-      AttemptStageName(attempt.stage), outcome, attempt.message, attempt.place, attempt.base, attempt.tree,
-      attempt.commit, attempt.kept_branch, attempt.session, tokens(&TokenCounts::input),
-      tokens(&TokenCounts::output), tokens(&TokenCounts::cache_creation), tokens(&TokenCounts::cache_read),
-      attempt.usd, int64_t{attempt.counted}, attempt.started, attempt.ended);
+  return database_->Write(kPutAttempt, run, attempt.task, int64_t{attempt.attempt}, attempt.model,
+                          AttemptStageName(attempt.stage), outcome, attempt.message, attempt.place,
+                          attempt.base, attempt.tree, attempt.commit, attempt.kept_branch, attempt.session,
+                          tokens(&TokenCounts::input), tokens(&TokenCounts::output),
+                          tokens(&TokenCounts::cache_creation), tokens(&TokenCounts::cache_read), attempt.usd,
+                          int64_t{attempt.counted}, attempt.started, attempt.ended);
 }
 
 Status Journal::PutAnswer(const std::string& run, const AnswerRow& answer) {

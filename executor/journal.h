@@ -96,19 +96,20 @@ class Journal {
   // Opens the file, or makes it. Refused, and left as it is: what is no journal, is damaged, was written by a
   // newer version, or is a link.
   static Result<std::unique_ptr<Journal>> Open(const std::filesystem::path& file);
-  // Never changes or makes anything.
+  // Never makes or changes a journal.
   static Result<std::unique_ptr<Journal>> OpenReadOnly(const std::filesystem::path& file);
   static Result<std::unique_ptr<Journal>> OpenInMemory();
   ~Journal();  // a transaction that is not committed is undone
 
   // One transaction, seen by others as a whole or not at all. It holds the write lock from Begin on. When a
   // step in it fails, Commit fails with that step's error. A failed Commit leaves the journal as it was
-  // before Begin. Without a transaction each Put is one.
+  // before Begin. Without a transaction each Put is one. In a journal opened for reading it is a view: what
+  // is read up to Commit belongs together.
   Status Begin();
   Status Commit();
 
-  // Puts a row in the place of the one with the same key: id; task; task and attempt. Answers are added; their
-  // `id` is ignored. The run of all others must be there.
+  // Puts a row in the place of the one with the same key: id; task; task and attempt. Answers are added;
+  // their `id` is ignored. The run of all others must be there.
   Status PutRun(const RunRow& run);
   Status PutTask(const std::string& run, const TaskRow& task);
   Status PutAttempt(const std::string& run, const AttemptRow& attempt);
@@ -116,8 +117,8 @@ class Journal {
   // With all that belongs to it.
   Status RemoveRun(const std::string& run);
 
-  Result<std::vector<RunRow>> Runs();                             // newest first
-  Result<std::vector<TaskRow>> Tasks(const std::string& run);     // by id
+  Result<std::vector<RunRow>> Runs();                                // newest first
+  Result<std::vector<TaskRow>> Tasks(const std::string& run);        // by id
   Result<std::vector<AttemptRow>> Attempts(const std::string& run);  // by task id, then attempt
   Result<std::vector<AnswerRow>> Answers(const std::string& run);    // in the order given
   // Another number than before when another process has committed something since: an answer, for one.

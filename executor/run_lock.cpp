@@ -36,9 +36,10 @@ Result<bool> TryLock(int descriptor, int kind, const fs::path& file) {
   while (flock(descriptor, kind | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return false;
     if (errno == EINTR) continue;
-    return Error{fmt::format("cannot lock {}: {}; the project must be on a file system with flock, which "
-                             "some network file systems lack",
-                             file.string(), std::strerror(errno))};
+    return Error{
+        fmt::format("cannot lock {}: {}; the project must be on a file system with flock, which "
+                    "some network file systems lack",
+                    file.string(), std::strerror(errno))};
   }
   return true;
 }

@@ -81,6 +81,29 @@ class Child {
   pid_t pid_ = -1;
 };
 
+// A process that waits for Go(). Made before this process opens a journal: SQLite's connections do not
+// survive a fork.
+class Gated {
+ public:
+  explicit Gated(const std::function<bool()>& work) {
+    EXPECT_EQ(pipe(ends_), 0);
+    pid_ = fork();
+    if (pid_ != 0) return;
+    char byte;
+    _exit(read(ends_[0], &byte, 1) == 1 && work() ? 0 : 1);
+  }
+  void Go() const { EXPECT_EQ(write(ends_[1], "g", 1), 1); }
+  int Wait() const {
+    close(ends_[0]);
+    close(ends_[1]);
+    return WaitFor(pid_);
+  }
+
+ private:
+  int ends_[2];
+  pid_t pid_ = -1;
+};
+
 // Runs in a process of its own and returns its exit code; `work` returns whether all was well there.
 int ExitCodeOfFork(const std::function<bool()>& work) {
   const pid_t pid = fork();
@@ -93,11 +116,11 @@ TEST(Journal, RowsComeBackAsTheyWere) {
   const std::string bytes("\0\xff\xfe caf\xc3\xa9 '\"\n\x1b[31m", 16);
   {
     auto journal = Opened(dir / "journal.db");
-    ASSERT_TRUE(journal->PutRun({kRun, "abc", "claude", "{\"j\":5}", "base", "gsd/x", RunState::kBudget, kNoon,
-                                 kNoon + 5})
+    ASSERT_TRUE(journal
+                    ->PutRun({kRun, "abc", "claude", "{\"j\":5}", "base", "gsd/x", RunState::kBudget, kNoon,
+                              kNoon + 5})
                     .ok());
-    ASSERT_TRUE(
-        journal->PutTask(kRun, {bytes, TaskState::kWaiting, "c0ffee", bytes, bytes, kNoon, 7}).ok());
+    ASSERT_TRUE(journal->PutTask(kRun, {bytes, TaskState::kWaiting, "c0ffee", bytes, bytes, kNoon, 7}).ok());
     AttemptRow attempt;
     attempt.task = bytes;
     attempt.attempt = 3;
@@ -223,12 +246,14 @@ TEST(Journal, AStepThatFailsFailsTheTransaction) {
 
 TEST(Journal, AnotherProcessesWritingIsNoticed) {
   TempDir dir;
+  ASSERT_TRUE(Opened(dir / "journal.db")->PutRun(ARun()).ok());
+  Gated child([&] { return Opened(dir / "journal.db")->PutAnswer(kRun, Approval("1")).ok(); });
   auto journal = Opened(dir / "journal.db");
-  ASSERT_TRUE(journal->PutRun(ARun()).ok());
   const auto before = journal->DataVersion();
   ASSERT_TRUE(journal->PutTask(kRun, {"1", TaskState::kWaiting, "", "", "", 0, 0}).ok());
   EXPECT_EQ(*journal->DataVersion(), *before);
-  ASSERT_EQ(ExitCodeOfFork([&] { return Opened(dir / "journal.db")->PutAnswer(kRun, Approval("1")).ok(); }), 0);
+  child.Go();
+  ASSERT_EQ(child.Wait(), 0);
   EXPECT_NE(*journal->DataVersion(), *before);
   EXPECT_EQ(journal->Answers(kRun)->size(), 1U);
 }
@@ -236,30 +261,23 @@ TEST(Journal, AnotherProcessesWritingIsNoticed) {
 TEST(Journal, TwoAnswerWhileAWriterIsAtIt) {
   TempDir dir;
   ASSERT_TRUE(Opened(dir / "journal.db")->PutRun(ARun()).ok());
-  std::vector<pid_t> children;
-  int go[2];
-  ASSERT_EQ(pipe(go), 0);
-  for (const char* task : {"1", "2"}) {
-    children.push_back(fork());
-    if (children.back() != 0) continue;
-    char byte;
-    if (read(go[0], &byte, 1) != 1) _exit(2);
-    auto journal = Journal::Open(dir / "journal.db");
-    const bool done = journal.ok() && (*journal)->Begin().ok() &&
-                      (*journal)->PutAnswer(kRun, Approval(task)).ok() && (*journal)->Commit().ok();
-    _exit(done ? 0 : 1);
-  }
+  const auto answer = [&](const char* task) {
+    const auto journal = Journal::Open(dir / "journal.db");
+    return journal.ok() && (*journal)->Begin().ok() && (*journal)->PutAnswer(kRun, Approval(task)).ok() &&
+           (*journal)->Commit().ok();
+  };
+  Gated first([&] { return answer("1"); }), second([&] { return answer("2"); });
   auto journal = Opened(dir / "journal.db");
   ASSERT_TRUE(journal->Begin().ok());
   ASSERT_TRUE(journal->PutTask(kRun, {"1", TaskState::kWaiting, "", "", "", 0, 0}).ok());
-  ASSERT_EQ(write(go[1], "gg", 2), 2);
+  first.Go();
+  second.Go();
   std::this_thread::sleep_for(std::chrono::milliseconds(100));  // they come and find it locked
   EXPECT_TRUE(journal->Answers(kRun)->empty());
   ASSERT_TRUE(journal->Commit().ok());
-  for (const pid_t child : children) EXPECT_EQ(WaitFor(child), 0);
+  EXPECT_EQ(first.Wait(), 0);
+  EXPECT_EQ(second.Wait(), 0);
   EXPECT_EQ(journal->Answers(kRun)->size(), 2U);
-  close(go[0]);
-  close(go[1]);
 }
 
 TEST(Journal, KilledBeforeCommitNothingHasHappened) {
@@ -336,8 +354,9 @@ TEST(Journal, WhatIsNoJournalIsRefusedAndKept) {
     WriteFile(file, changed);
   };
   patched(60, std::string("\0\0\0\7", 4));  // PRAGMA user_version
-  EXPECT_EQ(refusal(), file.string() + " was written by a newer gsd-run (format 7, this one knows 1); use that "
-                                       "one, or move the file away");
+  EXPECT_EQ(refusal(), file.string() +
+                           " was written by a newer gsd-run (format 7, this one knows 1); use that "
+                           "one, or move the file away");
   patched(68, "abcd");  // PRAGMA application_id
   EXPECT_THAT(refusal(), HasSubstr("it is another program's database"));
 
@@ -404,8 +423,7 @@ TEST(Journal, TenThousandTasks) {
   }
   EXPECT_EQ(journal->Tasks(kRun)->size(), size_t{kTasks});
   EXPECT_EQ(journal->Attempts(kRun)->size(), size_t{kTasks});
-  const auto took =
-      std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - start);
+  const auto took = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - start);
   RecordProperty("milliseconds", static_cast<int>(took.count()));
   EXPECT_LT(took, Millis(3000)) << "expected are less than 300 ms";  // sanitizers, busy machines
 }
