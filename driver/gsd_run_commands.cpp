@@ -160,15 +160,18 @@ Status ReadRows(Journal& journal, ProjectStatus& status) {
   return Ok();
 }
 
-// The runs, which of them is meant, and who works here.
+// The runs, which of them is meant, and who works here. A runner takes the lock before it writes and gives it
+// back after: asked before and, when there was nobody, once more after reading, it is not taken for dead.
 Result<ProjectStatus> ReadRuns(Journal& journal, const fs::path& root, const std::string& run) {
-  ProjectStatus status;
-  auto runs = journal.Runs();
-  if (!runs.ok()) return Error{runs.error()};
-  const auto chosen = FindRun(*runs, run);
-  if (!chosen.ok()) return Error{chosen.error()};
   auto holder = ReadLockHolder(RunLockPath(root));
   if (!holder.ok()) return Error{holder.error()};
+  auto runs = journal.Runs();
+  if (!runs.ok()) return Error{runs.error()};
+  if (!*holder) holder = ReadLockHolder(RunLockPath(root));
+  if (!holder.ok()) return Error{holder.error()};
+  const auto chosen = FindRun(*runs, run);
+  if (!chosen.ok()) return Error{chosen.error()};
+  ProjectStatus status;
   status.runs = std::move(*runs);
   status.chosen = *chosen;
   status.holder = std::move(*holder);
@@ -339,6 +342,7 @@ Result<fs::path> RunsFolder(const fs::path& root) {
   return Error{fmt::format("{} is a link to another place: nothing is removed there", folder.string())};
 }
 
+// A run that is out of budget is not: it can be resumed with a larger one.
 bool IsFinished(const RunRow& run) { return run.state == RunState::kDone || run.state == RunState::kFailed; }
 
 // Folders that no row belongs to: of a run that ended before it wrote one.

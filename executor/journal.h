@@ -93,8 +93,8 @@ const AnswerRow* OpenAnswer(const TaskRow& task, const std::vector<AnswerRow>& a
 
 class Journal {
  public:
-  // Opens the file, or makes it. Refused, and left as it is: what is no journal, is damaged, was written by a
-  // newer version, or is a link.
+  // Opens the file, or makes it in a folder that is there. Refused, and left as it is: what is no journal, is
+  // damaged, was written by a newer version, or is a link.
   static Result<std::unique_ptr<Journal>> Open(const std::filesystem::path& file);
   // Never makes or changes a journal.
   static Result<std::unique_ptr<Journal>> OpenReadOnly(const std::filesystem::path& file);

@@ -292,6 +292,7 @@ TEST(Journal, KilledBeforeCommitNothingHasHappened) {
     (void)in_child->PutRun(ARun(kRun, RunState::kDone)).ok();
   });
   child.Kill();
+  EXPECT_TRUE(Journal::OpenReadOnly(dir / "journal.db").ok());  // which must not spoil it
   auto journal = Opened(dir / "journal.db");
   EXPECT_EQ(journal->Runs()->at(0).state, RunState::kRunning);
   ASSERT_EQ(journal->Tasks(kRun)->size(), 1U);
