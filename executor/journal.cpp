@@ -17,7 +17,7 @@ namespace {
 constexpr int64_t kApplicationId = 0x67736472;  // "gsdr": whose file it is
 constexpr int64_t kFormat = 1;                  // PRAGMA user_version
 constexpr int kLongestText = 16 << 20;
-constexpr int64_t kLastTime = 253402300799999;  // 9999-12-31
+constexpr int64_t kLastTime = 9214646399999;  // 2261-12-31: a system_clock ends in 2262
 constexpr int64_t kMostTokens = 1'000'000'000'000;
 constexpr double kMostUsd = 1e9;
 constexpr const char* kInMemory = ":memory:";

@@ -32,7 +32,7 @@ inline std::filesystem::path JournalPath(const std::filesystem::path& root) {
 
 // Texts may hold any bytes, at most 16 MiB each; whoever puts them bounds them. Times are milliseconds since
 // 1970 (UTC), 0: not yet. What is read back lies within sane ranges, whatever stands in the file: times up to
-// the year 9999, token counts up to 10^12 each, USD up to 10^9, none negative.
+// the year 2261, token counts up to 10^12 each, USD up to 10^9, none negative.
 
 // How far a run has come. kRunning while nobody holds the run lock: its process died.
 enum class RunState : uint8_t { kRunning, kWaiting, kDone, kFailed, kBudget, kInterrupted };

@@ -208,6 +208,26 @@ TEST(Journal, PuttingReplacesAndRemovingTakesAllAlong) {
   EXPECT_EQ(journal.Answers(kRun)->at(0).id, 2);
 }
 
+TEST(Journal, FiguresAreSaneWhateverStandsThere) {
+  auto journal = Journal::OpenInMemory();
+  RunRow run = ARun();
+  run.started = INT64_MIN;
+  run.ended = INT64_MAX;
+  ASSERT_TRUE((*journal)->PutRun(run).ok());
+  AttemptRow attempt;
+  attempt.attempt = -1;
+  attempt.tokens = TokenCounts{INT64_MAX, -1, 0, 0};
+  attempt.usd = -1e300;
+  ASSERT_TRUE((*journal)->PutAttempt(kRun, attempt).ok());
+  EXPECT_EQ((*journal)->Runs()->at(0).started, 0);
+  EXPECT_EQ((*journal)->Runs()->at(0).ended, 9214646399999);
+  const AttemptRow read = (*journal)->Attempts(kRun)->at(0);
+  EXPECT_EQ(read.attempt, 1);
+  EXPECT_EQ(read.tokens->input, 1'000'000'000'000);
+  EXPECT_EQ(read.tokens->output, 0);
+  EXPECT_EQ(read.usd, 0);
+}
+
 TEST(Journal, RunsComeNewestFirst) {
   auto journal = Journal::OpenInMemory();
   for (const int i : {1, 3, 2}) {
