@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 
+#include "driver/gsd_run_commands.h"
 #include "driver/gsd_run_compile.h"
 #include "driver/gsd_run_options.h"
 #include "executor/event_log.h"
@@ -189,6 +190,7 @@ int Execute(const GsdRunOptions& options, const Project& project, std::FILE* out
 int GsdRunMain(std::vector<std::string> args, std::FILE* out, std::FILE* err) {
   // Whoever reads our output may go away (`gsd-run … | head`); that must not leave agents behind.
   std::signal(SIGPIPE, SIG_IGN);
+  if (IsGsdRunCommand(args)) return GsdRunCommandMain(std::move(args), {}, out, err);
   const auto parsed = ParseGsdRunOptions(std::move(args));
   if (const auto* end = std::get_if<GsdRunExit>(&parsed)) {
     Print(out, end->out);

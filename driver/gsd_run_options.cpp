@@ -16,14 +16,15 @@ constexpr const char* kFooter =
     "after --\n"
     "for every task: {model} {task} {workdir} are replaced, the prompt is on standard input).\n"
     "\n"
+    "Other commands: status, approve, choose, reject, clean; see gsd-run COMMAND --help.\n"
+    "\n"
     "Exit: 0 all tasks done; 1 a task failed; 2 usage, environment or a stale manifest; 3 waiting at a "
     "checkpoint;\n"
     "130 interrupted. Ctrl-C once lets the running tasks finish, twice ends them.\n";
 
 // Words and options that the interface reserves for later versions. They are refused, never silently
 // accepted.
-constexpr std::array<std::string_view, 8> kLaterCommands = {"resume", "status", "approve", "reject",
-                                                            "choose", "report", "stats",   "clean"};
+constexpr std::array<std::string_view, 3> kLaterCommands = {"resume", "report", "stats"};
 constexpr std::array<std::string_view, 8> kLaterOptions = {
     "--tasks-per-agent", "--scope",       "--budget-tokens", "--budget-usd",
     "--retries",         "--no-escalate", "--integrate",     "--trace"};

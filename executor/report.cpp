@@ -63,6 +63,12 @@ std::string RunReport(const Manifest& manifest, const RunRecord& record, std::st
   return out;
 }
 
+std::string CheckpointText(const ManifestTask& task) {
+  std::string out;
+  AddCheckpoint(out, task);
+  return out;
+}
+
 std::string DryRunReport(const Manifest& manifest, SchedulerOptions options) {
   std::string out;
   const auto into = std::back_inserter(out);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ctime>
 
 namespace gsd {
 
@@ -66,6 +67,14 @@ std::string FormatTime(std::chrono::system_clock::time_point time) {
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(time)),
                      ms % 1000);
+}
+
+std::string FormatLocalTime(int64_t ms) {
+  const auto seconds = static_cast<std::time_t>(ms / 1000);
+  std::tm local = {};
+  char text[64];
+  if (localtime_r(&seconds, &local) == nullptr || local.tm_year > 9999 - 1900) return "?";
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &local)};
 }
 
 }  // namespace gsd

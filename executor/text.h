@@ -25,5 +25,7 @@ std::string FormatDuration(Millis duration);
 std::string FormatCount(int64_t count);
 // "2026-11-22T12:15:00.250Z"
 std::string FormatTime(std::chrono::system_clock::time_point time);
+// "2026-11-22 12:15" where this machine stands; milliseconds since 1970, "?" for what no calendar has.
+std::string FormatLocalTime(int64_t ms);
 
 }  // namespace gsd

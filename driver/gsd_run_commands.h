@@ -1,0 +1,27 @@
+// The commands beside `run` that read the journal and answer it: status, approve, choose, reject, clean.
+#pragma once
+
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "executor/journal.h"
+
+namespace gsd {
+
+// Does the first argument name one of them?
+bool IsGsdRunCommand(const std::vector<std::string>& args);
+
+// Removes a run's work trees and branches from the repository that `root` stands in, or with `dry_run` only
+// looks for them. Says what there was ("2 work trees, 1 branch"; "" for nothing).
+using CleanRepository =
+    std::function<Result<std::string>(const std::filesystem::path& root, const RunRow& run, bool dry_run)>;
+
+// `args` without the program's name, the command first. `clean_repository` may be empty: there is nothing to
+// remove then. Returns the exit code: 0, or 2 with a message on `err`.
+int GsdRunCommandMain(std::vector<std::string> args, const CleanRepository& clean_repository, std::FILE* out,
+                      std::FILE* err);
+
+}  // namespace gsd
