@@ -94,23 +94,6 @@ int64_t Now() {
   return std::chrono::duration_cast<Millis>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-// --root, or upwards from here the folder that has a journal.
-Result<fs::path> FindRoot(const std::string& given) {
-  std::error_code error;
-  const fs::path start = fs::canonical(given.empty() ? "." : given, error);
-  if (error) return Error{fmt::format("--root={}: {}", given, error.message())};
-  for (fs::path folder = start;; folder = folder.parent_path()) {
-    if (fs::exists(JournalPath(folder), error)) return folder;
-    if (!given.empty() || folder == folder.root_path()) break;
-  }
-  if (!given.empty())
-    return Error{fmt::format("nothing was run in {}: it has no .gsd/journal.db", start.string())};
-  return Error{
-      fmt::format("nothing was run in {}: neither it nor a folder above it has a .gsd/journal.db; "
-                  "--root=DIR names another project",
-                  start.string())};
-}
-
 // As MakeRunFolder names them. Ids come from a file that anybody may have written, and become paths.
 bool IsRunId(std::string_view id) {
   constexpr size_t kLongest = 64;
@@ -432,7 +415,7 @@ Result<std::string> Clean(const CommandLine& line, const fs::path& root,
 }
 
 Result<std::string> Carry(const CommandLine& line, const CleanRepository& clean_repository, std::FILE* err) {
-  const auto root = FindRoot(line.root);
+  const auto root = FindJournalRoot(line.root);
   if (!root.ok()) return Error{root.error()};
   if (line.command == "status") return ShowStatus(line, *root, err);
   if (line.command == "clean") return Clean(line, *root, clean_repository, err);
@@ -440,6 +423,23 @@ Result<std::string> Carry(const CommandLine& line, const CleanRepository& clean_
 }
 
 }  // namespace
+
+// --root, or upwards from here the folder that has a journal.
+Result<fs::path> FindJournalRoot(const std::string& given) {
+  std::error_code error;
+  const fs::path start = fs::canonical(given.empty() ? "." : given, error);
+  if (error) return Error{fmt::format("--root={}: {}", given, error.message())};
+  for (fs::path folder = start;; folder = folder.parent_path()) {
+    if (fs::exists(JournalPath(folder), error)) return folder;
+    if (!given.empty() || folder == folder.root_path()) break;
+  }
+  if (!given.empty())
+    return Error{fmt::format("nothing was run in {}: it has no .gsd/journal.db", start.string())};
+  return Error{
+      fmt::format("nothing was run in {}: neither it nor a folder above it has a .gsd/journal.db; "
+                  "--root=DIR names another project",
+                  start.string())};
+}
 
 bool IsGsdRunCommand(const std::vector<std::string>& args) {
   return !args.empty() && std::find(kCommands.begin(), kCommands.end(), args[0]) != kCommands.end();

@@ -11,6 +11,9 @@
 
 namespace gsd {
 
+// The project that the commands are for: `given`, or from here upwards the folder with .gsd/journal.db.
+Result<std::filesystem::path> FindJournalRoot(const std::string& given);
+
 // Does the first argument name one of them?
 bool IsGsdRunCommand(const std::vector<std::string>& args);
 

@@ -12,29 +12,32 @@ namespace gsd {
 namespace {
 
 constexpr const char* kFooter =
-    "Agents: simulate (built in; does nothing, takes the expected time scaled) and command (runs the argv "
-    "after --\n"
-    "for every task: {model} {task} {workdir} are replaced, the prompt is on standard input).\n"
+    "Agents: claude, codex, gemini, opencode; simulate (built in; does nothing, takes the expected time "
+    "scaled); "
+    "command\n"
+    "(runs the argv after -- for every task: {model} {task} {workdir} are replaced, the prompt is on "
+    "standard "
+    "input).\n"
     "\n"
     "Other commands: status, approve, choose, reject, clean; see gsd-run COMMAND --help.\n"
     "\n"
     "Exit: 0 all tasks done; 1 a task failed; 2 usage, environment or a stale manifest; 3 waiting at a "
     "checkpoint;\n"
-    "130 interrupted. Ctrl-C once lets the running tasks finish, twice ends them.\n";
+    "4 budget exhausted; 130 interrupted. Ctrl-C once lets the running tasks finish, twice ends them.\n";
 
 // Words and options that the interface reserves for later versions. They are refused, never silently
 // accepted.
-constexpr std::array<std::string_view, 3> kLaterCommands = {"resume", "report", "stats"};
-constexpr std::array<std::string_view, 8> kLaterOptions = {
-    "--tasks-per-agent", "--scope",       "--budget-tokens", "--budget-usd",
-    "--retries",         "--no-escalate", "--integrate",     "--trace"};
-constexpr std::array<std::string_view, 4> kLaterAgents = {"claude", "codex", "gemini", "opencode"};
+constexpr std::array<std::string_view, 2> kLaterCommands = {"report", "stats"};
+constexpr std::array<std::string_view, 1> kLaterOptions = {"--trace"};
+constexpr std::array<std::string_view, 6> kAgents = {"claude",   "codex",   "gemini",
+                                                     "opencode", "command", "simulate"};
 
 // CLI11's help with a usage line that shows what follows "--".
 class UsageFormatter : public CLI::Formatter {
  public:
   std::string make_usage(const CLI::App*, std::string) const override {
-    return "Usage: gsd-run [run] [options] MANIFEST|PLAN... [-- COMMAND ARG...]\n";
+    return "Usage: gsd-run [run] [options] MANIFEST|PLAN... [-- COMMAND ARG...]\n"
+           "       gsd-run resume [options] [RUN]\n";
   }
 };
 
@@ -56,6 +59,18 @@ auto DurationInto(std::optional<Millis>& into) {
     if (!into)
       throw CLI::ValidationError(fmt::format("\"{}\" is not a duration like 90, 90s, 30m or 2h", text));
   };
+}
+
+// What is left of the command line without the command, the inputs and what stands behind "--".
+std::vector<std::string> OptionsOnly(const std::vector<std::string>& args, const GsdRunOptions& options) {
+  std::vector<std::string> only;
+  bool first_word = true;
+  for (const std::string& arg : args) {
+    const bool command = first_word && (arg == "run" || arg == "resume");
+    if (!arg.starts_with('-')) first_word = false;
+    if (!command && !Contains(options.inputs, arg)) only.push_back(arg);
+  }
+  return only;
 }
 
 }  // namespace
@@ -87,14 +102,19 @@ std::variant<GsdRunOptions, GsdRunExit> ParseGsdRunOptions(std::vector<std::stri
   app.formatter(std::make_shared<UsageFormatter>());
   app.footer(kFooter);
   app.set_version_flag("--version", "gsd-run " GSD_VERSION);
+  // A resumed run has the options that it began with, and those that are given now.
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("inputs", options.inputs, "a manifest (.json), or plans (.md) and folders of plans");
-  app.add_option("--agent", options.agent, "what carries out the tasks: simulate or command")
+  app.add_option("--agent", options.agent,
+                 fmt::format("what carries out the tasks: {}", fmt::join(kAgents, ", ")))
       ->type_name("NAME");
   app.add_option("-j", options.schedule.max_parallel, "tasks at once")
       ->check(CLI::Range(1, 1000))
       ->type_name("N")
       ->capture_default_str();
-  std::string schedule = "dataflow", color = "auto", isolation = "none", commit = "none", executor = "local";
+  std::string schedule = "dataflow", color = "auto", isolation, commit, executor = "local", scope = "enforce",
+              integrate = "ff";
+  bool no_escalate = false, no_verify = false;
   app.add_option("--schedule", schedule,
                  "dataflow (what is ready, critical path first) or batch (with barriers)")
       ->check(CLI::IsMember({"dataflow", "batch"}))
@@ -130,15 +150,47 @@ std::variant<GsdRunOptions, GsdRunExit> ParseGsdRunOptions(std::vector<std::stri
       ->type_name("TASK")
       ->expected(1)
       ->take_all();
-  app.add_option("--isolation", isolation, "none: all tasks work in the project folder")
+  app.add_option(
+         "--isolation", isolation,
+         "worktree: each task works in a work tree of its own and is integrated when it is verified (the "
+         "default in a git repository); none: all work in the project folder")
+      ->check(CLI::IsMember({"worktree", "none"}));
+  app.add_option("--scope", scope,
+                 "changes outside a task's declared files: enforce (not accepted), warn or off")
+      ->check(CLI::IsMember({"enforce", "warn", "off"}))
       ->capture_default_str();
-  app.add_option("--commit", commit, "none: nothing is committed")->capture_default_str();
+  app.add_option("--commit", commit, "who commits in a work tree: runner (the default) or agent; or none")
+      ->check(CLI::IsMember({"runner", "agent", "none"}));
+  app.add_option(
+         "--integrate", integrate,
+         "when the run ends or waits: ff (fast-forward the checkout, if it is clean and where it was) or "
+         "branch (leave the result on gsd/<run>)")
+      ->check(CLI::IsMember({"ff", "branch"}))
+      ->capture_default_str();
+  app.add_option("--budget-tokens", options.budget_tokens, "ceiling in tokens, over the manifest's; 0: none")
+      ->check(CLI::Range(0.0, 1e15))
+      ->type_name("N");
+  app.add_option("--budget-usd", options.budget_usd, "ceiling in US dollars, over the manifest's; 0: none")
+      ->check(CLI::Range(0.0, 1e9))
+      ->type_name("X");
+  app.add_option("--retries", options.retry.retries, "attempts after a task's first that may fail")
+      ->check(CLI::Range(0, 100))
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_flag("--no-escalate", no_escalate, "try again with the same model, not with a larger one");
+  app.add_flag("--no-verify", no_verify, "do not run the tasks' <automated> commands");
+  app.add_option("--tasks-per-agent", options.tasks_per_agent,
+                 "small tasks of a batch that one agent may get")
+      ->check(CLI::Range(1, 3))
+      ->type_name("N")
+      ->capture_default_str();
   app.add_option("--executor", executor, "local")->capture_default_str();
   app.add_option("--color", color, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->capture_default_str();
   app.add_flag("-q,--quiet", options.quiet, "show no progress");
 
+  const std::vector<std::string> given = args;
   std::reverse(args.begin(), args.end());  // CLI11 takes them from the back
   try {
     app.parse(std::move(args));
@@ -151,22 +203,26 @@ std::variant<GsdRunOptions, GsdRunExit> ParseGsdRunOptions(std::vector<std::stri
   if (!options.inputs.empty()) {
     if (Contains(kLaterCommands, options.inputs[0]))
       return Usage(NotYet(fmt::format("gsd-run {}", options.inputs[0])));
-    if (options.inputs[0] == "run") options.inputs.erase(options.inputs.begin());
+    options.resume = options.inputs[0] == "resume";
+    if (options.resume || options.inputs[0] == "run") options.inputs.erase(options.inputs.begin());
   }
-  if (options.inputs.empty()) return Usage("no manifest and no plan is given");
-  if (isolation != "none") return Usage(NotYet("--isolation=" + isolation));
-  if (commit != "none") return Usage(NotYet("--commit=" + commit));
+  if (options.resume && options.inputs.size() > 1) return Usage("one run can be resumed at a time");
+  if (options.inputs.empty() && !options.resume) return Usage("no manifest and no plan is given");
   if (executor != "local") return Usage(NotYet("--executor=" + executor));
-  if (Contains(kLaterAgents, options.agent))
-    return Usage(NotYet("--agent=" + options.agent) + "; there are simulate and command");
-  if (options.agent.empty() && !options.dry_run)
+  if (options.agent.empty() && !options.dry_run && !options.resume) {
     return Usage(
-        "no agent is given: --agent=simulate tries the schedule out, --agent=command -- COMMAND runs yours");
-  if (!options.agent.empty() && options.agent != "simulate" && options.agent != "command")
-    return Usage(fmt::format("there is no agent \"{}\"; there are simulate and command", options.agent));
-  if (options.agent == "command" && options.agent_argv.empty() && !options.dry_run)
+        "no agent is given: --agent=simulate tries the schedule out, --agent=claude (codex, gemini, "
+        "opencode) "
+        "works, --agent=command -- COMMAND runs yours");
+  }
+  if (!options.agent.empty() && !Contains(kAgents, options.agent)) {
+    return Usage(
+        fmt::format("there is no agent \"{}\"; there are {}", options.agent, fmt::join(kAgents, ", ")));
+  }
+  if (options.agent == "command" && options.agent_argv.empty() && !options.dry_run && !options.resume)
     return Usage("--agent=command needs the command after --");
-  if (has_argv && options.agent != "command") return Usage("what stands after -- is for --agent=command");
+  if (has_argv && options.agent != "command" && !options.resume)
+    return Usage("what stands after -- is for --agent=command");
   if (!options.simulate_fail.empty() && options.agent != "simulate")
     return Usage("--simulate-fail is for --agent=simulate");
   options.schedule.mode = schedule == "batch" ? ScheduleMode::kBatch : ScheduleMode::kDataflow;
@@ -174,6 +230,24 @@ std::variant<GsdRunOptions, GsdRunExit> ParseGsdRunOptions(std::vector<std::stri
                   : color == "never" ? ColorMode::kNever
                                      : ColorMode::kAuto;
   if (grace) options.kill_grace = *grace;
+  options.isolation = isolation == "worktree" ? IsolationMode::kWorktree
+                      : isolation == "none"   ? IsolationMode::kNone
+                                              : IsolationMode::kAuto;
+  options.scope = scope == "off" ? ScopeMode::kOff : scope == "warn" ? ScopeMode::kWarn : ScopeMode::kEnforce;
+  if (!commit.empty()) {
+    options.commit = commit == "agent"  ? CommitMode::kAgent
+                     : commit == "none" ? CommitMode::kNone
+                                        : CommitMode::kRunner;
+  }
+  if (options.commit == CommitMode::kNone && options.isolation == IsolationMode::kWorktree)
+    return Usage("--commit=none loses what is done in work trees; use --isolation=none");
+  if (options.commit && *options.commit != CommitMode::kNone && options.isolation == IsolationMode::kNone)
+    return Usage("--isolation=none commits nothing; leave --commit out");
+  if (options.commit == CommitMode::kNone) options.isolation = IsolationMode::kNone;
+  options.integrate = integrate == "branch" ? DeliverMode::kBranch : DeliverMode::kFastForward;
+  options.retry.escalate = !no_escalate;
+  options.verify = !no_verify;
+  options.args = OptionsOnly(given, options);
   return options;
 }
 

@@ -76,8 +76,8 @@ Result<Verdict> Judge(const ManifestTask& task, AnswerKind kind, std::string_vie
     }
     case AnswerKind::kApproved:
       if (IsDecision(checkpoint)) {
-        return Error{fmt::format("{} is a decision: choose one of {}", OneLine(task.id),
-                                 OptionList(checkpoint))};
+        return Error{
+            fmt::format("{} is a decision: choose one of {}", OneLine(task.id), OptionList(checkpoint))};
       }
       return Verdict{true, "approved"};
   }

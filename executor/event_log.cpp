@@ -20,14 +20,36 @@ std::string_view EventName(RunEventKind kind) {
       return "task_ready";
     case RunEventKind::kTaskStarted:
       return "task_started";
+    case RunEventKind::kTaskVerifying:
+      return "task_verifying";
+    case RunEventKind::kTaskRetried:
+      return "task_retried";
     case RunEventKind::kTaskFinished:
       return "task_finished";
     case RunEventKind::kTaskSkipped:
       return "task_skipped";
     case RunEventKind::kCheckpointWaiting:
       return "checkpoint_waiting";
+    case RunEventKind::kScopeWarning:
+      return "scope_warning";
+    case RunEventKind::kWorkKept:
+      return "work_kept";
     case RunEventKind::kCheckpointApproved:
       return "checkpoint_approved";
+    case RunEventKind::kCheckpointRejected:
+      return "checkpoint_rejected";
+    case RunEventKind::kProviderPaused:
+      return "provider_paused";
+    case RunEventKind::kProviderResumed:
+      return "provider_resumed";
+    case RunEventKind::kBudgetReached:
+      return "budget_reached";
+    case RunEventKind::kSuspended:
+      return "suspended";
+    case RunEventKind::kContinued:
+      return "continued";
+    case RunEventKind::kNote:
+      return "note";
     case RunEventKind::kDraining:
       return "draining";
     case RunEventKind::kStopping:
@@ -96,6 +118,13 @@ void EventLog::On(const RunEvent& event) {
       break;
     case RunEventKind::kDraining:
     case RunEventKind::kStopping:
+    case RunEventKind::kSuspended:
+    case RunEventKind::kContinued:
+    case RunEventKind::kProviderResumed:
+      break;
+    case RunEventKind::kProviderPaused:
+      if (event.until) json.Member("until", Seconds(*event.until));
+      json.Member("detail", event.detail);
       break;
     case RunEventKind::kRunFinished: {
       const auto count = [&](Outcome outcome) { return ended_[static_cast<size_t>(outcome)]; };
@@ -112,20 +141,26 @@ void EventLog::On(const RunEvent& event) {
       const ManifestTask& task = manifest_.tasks[event.task];
       json.Member("task", task.id);
       if (event.kind == RunEventKind::kTaskStarted) {
-        json.Member("model", task.model);
-        json.Member("attempt", 1);
+        json.Member("model", event.model);
+        json.Member("attempt", event.attempt);
+      }
+      if (event.kind == RunEventKind::kTaskRetried) {
+        json.Member("attempt", event.attempt);
+        json.Member("next_model", event.model);
+        if (event.until) json.Member("until", Seconds(*event.until));
       }
       if (event.kind == RunEventKind::kCheckpointWaiting) {
         json.Member("kind", task.checkpoint->kind);
         json.Member("gate", task.checkpoint->gate);
       }
+      if (!event.detail.empty()) json.Member("detail", event.detail);
       if (event.result != nullptr) AddResult(json, *event.result);
     }
   }
   json.EndObject();
   line += '\n';
 
-  if (event.result != nullptr) ++ended_[static_cast<size_t>(event.result->outcome)];
+  if (event.kind == RunEventKind::kTaskFinished) ++ended_[static_cast<size_t>(event.result->outcome)];
   if (event.kind == RunEventKind::kTaskSkipped) ++skipped_;
   if (event.kind == RunEventKind::kCheckpointWaiting) ++waiting_;
   if (event.kind == RunEventKind::kCheckpointApproved) ++approved_;

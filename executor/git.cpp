@@ -33,8 +33,9 @@ class MemoryFile {
   MemoryFile& operator=(const MemoryFile&) = delete;
 
   bool ok() const { return fd_ >= 0; }
-  // By which a child can open it anew, from its beginning.
-  std::filesystem::path path() const { return fmt::format("/proc/{}/fd/{}", getpid(), fd_); }
+  int descriptor() const { return fd_; }
+  // A child reads on where its parent's descriptor stands.
+  void Rewind() const { lseek(fd_, 0, SEEK_SET); }
   size_t size() const { return static_cast<size_t>(std::max<off_t>(0, lseek(fd_, 0, SEEK_END))); }
 
   bool Write(std::string_view bytes) const {
@@ -155,9 +156,10 @@ Result<GitOutput> Git::Run(const GitCall& call) const {
   for (const auto& [name, value] : call.variables)
     spawn.environment.push_back(fmt::format("{}={}", name, value));
   spawn.directory = call.directory;
-  spawn.in = in.path();
-  spawn.out = out.path();
-  spawn.err = err.path();
+  in.Rewind();
+  spawn.in_descriptor = in.descriptor();
+  spawn.out_descriptor = out.descriptor();
+  spawn.err_descriptor = err.descriptor();
   const auto child = Spawn(spawn);
   if (!child.ok()) return Error{fmt::format("{} (in {})", child.error(), call.directory.string())};
   ++calls_;

@@ -404,7 +404,25 @@ Result<Workplace> GitWorkspace::Prepare(const PlaceRequest& request) {
                     entry.task.empty() ? "a commit of the branch" : entry.task, name);
     break;
   }
+  if (Status made = MakeTree(place); !made.ok()) return Error{made.error()};
+  return place;
+}
 
+Result<Workplace> GitWorkspace::Restore(const std::string& name, const std::string& base,
+                                        const std::string& tree) {
+  if (!IsName(name)) return Error{fmt::format("\"{}\" cannot be the name of a work tree", name)};
+  Workplace place{name, Folder(name), base, ""};
+  if (Status made = MakeTree(place); !made.ok()) return Error{made.error()};
+  GitCall fill = At(Tree(name), {"read-tree", "--reset", "-u", tree});
+  fill.settings = kTreeSettings;
+  fill.time_limit = minutes(10);
+  if (const auto filled = git_.Get(fill); !filled.ok())
+    return Error{fmt::format("cannot fill the work tree {}: {}", Tree(name).string(), filled.error())};
+  return place;
+}
+
+Status GitWorkspace::MakeTree(const Workplace& place) {
+  const std::string& name = place.name;
   Remove(name);
   GitCall add = At(top_, {"worktree", "add", "-q", "--detach", "--force", Tree(name).string(), place.base});
   add.settings = kTreeSettings;
@@ -425,7 +443,7 @@ Result<Workplace> GitWorkspace::Prepare(const PlaceRequest& request) {
   std::ofstream(BaseFile(name)) << place.base << "\n";
   fs::create_directories(place.folder, error);  // when no file of the project's folder is committed
   if (error) return Error{fmt::format("cannot make {}: {}", place.folder.string(), error.message())};
-  return place;
+  return Ok();
 }
 
 Result<GitWorkspace::Staged> GitWorkspace::Stage(const std::string& name, const std::string& base) const {
@@ -565,6 +583,11 @@ Result<std::string> GitWorkspace::AddFiles(const std::vector<File>& files, const
   return Advance("", *tree, message);
 }
 
+bool GitWorkspace::Has(const std::string& path) const {
+  const std::string full = (prefix_ / std::filesystem::path(path)).lexically_normal().generic_string();
+  return git_.Get(At(top_, {"cat-file", "-e", fmt::format("{}:{}", tip_, full)})).ok();
+}
+
 Result<Delivery> GitWorkspace::Deliver(DeliverMode mode) {
   const auto stays = [&](std::string reason) {
     return Delivery{Delivery::Kind::kBranch, std::move(reason), "git merge " + branch_};
@@ -616,8 +639,12 @@ std::string GitWorkspace::UncommittedNote() const {
     }
   }
   if (changed + untracked == 0) return "";
-  return fmt::format("{} changed and {} untracked files are not committed: the tasks do not see them",
-                     changed, untracked);
+  std::string what;
+  if (changed > 0) what = fmt::format("{} changed", changed);
+  if (untracked > 0) what += fmt::format("{}{} untracked", what.empty() ? "" : " and ", untracked);
+  const bool one = changed + untracked == 1;
+  return fmt::format("{} {} not committed: the tasks do not see {}", what, one ? "file is" : "files are",
+                     one ? "it" : "them");
 }
 
 Result<std::vector<std::string>> GitWorkspace::Clean(const Git& git, const fs::path& root,

@@ -47,6 +47,9 @@ class GitWorkspace : public Workspace {
   static Result<std::unique_ptr<GitWorkspace>> Open(Git git, const GitWorkspaceOptions& options);
 
   Result<Workplace> Prepare(const PlaceRequest& request) override;
+  bool isolates() const override { return true; }
+  Result<Workplace> Restore(const std::string& name, const std::string& base,
+                            const std::string& tree) override;
   Result<Snapshot> Record(const Workplace& place) override;
   Result<Integration> Integrate(const Workplace& place, const Snapshot& snapshot, const std::string& task,
                                 const std::string& message) override;
@@ -64,6 +67,8 @@ class GitWorkspace : public Workspace {
   const std::string& tip() const { return tip_; }
   const std::string& branch() const { return branch_; }  // "gsd/<run>"
   std::vector<Integrated> integrated() const;            // in order
+  // Is there such a file (path relative to the root) in the result?
+  bool Has(const std::string& path) const;
   // What people should know once: "" or a line.
   const std::string& note() const { return note_; }
   // "2 changed and 1 untracked files are not committed: the tasks do not see them", or "".
@@ -94,6 +99,7 @@ class GitWorkspace : public Workspace {
 
   GitWorkspace(Git git, const GitWorkspaceOptions& options);
   Status FindRepository();
+  Status MakeTree(const Workplace& place);
   Status ChooseIdentity();
   Status CreateBranch();
   Status ReadBranch();

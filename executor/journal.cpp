@@ -162,7 +162,7 @@ RunRow ReadRun(Columns& columns) {
 TaskRow ReadTask(Columns& columns) {
   TaskRow task;
   task.task = columns.Text();
-  task.state = columns.Named(TaskState::kCancelled, TaskStateName);
+  task.state = columns.Named(TaskState::kDelayed, TaskStateName);
   for (std::string* text : {&task.commit, &task.text, &task.message}) *text = columns.Text();
   task.wait_until = columns.Time();
   task.answer = columns.Int(0, INT64_MAX);

@@ -10,6 +10,9 @@ class PlainWorkspace : public Workspace {
   explicit PlainWorkspace(std::filesystem::path root) : root_(std::move(root)) {}
 
   Result<Workplace> Prepare(const PlaceRequest& request) override;
+  bool isolates() const override { return false; }
+  Result<Workplace> Restore(const std::string& name, const std::string& base,
+                            const std::string& tree) override;
   Result<Snapshot> Record(const Workplace& place) override;
   Result<Integration> Integrate(const Workplace& place, const Snapshot& snapshot, const std::string& task,
                                 const std::string& message) override;

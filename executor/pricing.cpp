@@ -25,13 +25,12 @@ const ManifestModel* FindModel(const Manifest& manifest, std::string_view name) 
 }
 
 Amount PessimisticEstimate(const Manifest& manifest, const ManifestTask& task, std::string_view model) {
-  const double tokens = static_cast<double>(task.estimated_tokens.high) * TokenFactor(model) /
-                        TokenFactor(task.model);
+  const double tokens =
+      static_cast<double>(task.estimated_tokens.high) * TokenFactor(model) / TokenFactor(task.model);
   const ManifestModel* priced = FindModel(manifest, model);
   if (priced == nullptr) return {tokens, 0};
-  const double usd = tokens *
-                     (priced->prices.input * (1 - kOutputShare) + priced->prices.output * kOutputShare) /
-                     kMillion;
+  const double usd =
+      tokens * (priced->prices.input * (1 - kOutputShare) + priced->prices.output * kOutputShare) / kMillion;
   return {tokens, usd};
 }
 

@@ -148,7 +148,10 @@ Result<pid_t> Spawn(const SpawnRequest& request) {
   plan.argv = argv.data();
   plan.environment = environment.data();
   plan.directory = request.directory.empty() ? nullptr : request.directory.c_str();
-  plan.streams = {in.get(), request.out_to_err ? 2 : out.get(), one_stream ? out.get() : err.get()};
+  const auto or_given = [](int given, int opened_here) { return given >= 0 ? given : opened_here; };
+  plan.streams = {or_given(request.in_descriptor, in.get()),
+                  request.out_to_err ? 2 : or_given(request.out_descriptor, out.get()),
+                  one_stream ? out.get() : or_given(request.err_descriptor, err.get())};
   plan.own_group = request.own_group;
   plan.parent = getpid();
 

@@ -20,6 +20,8 @@ struct SpawnRequest {
   // stream as it is here. `out` and `err` are made (0600) or emptied, links in their place are refused; the
   // same name for both makes them one stream.
   std::filesystem::path in, out, err;
+  // Or, in place of a file, an open descriptor of ours (its offset is shared); -1: the file.
+  int in_descriptor = -1, out_descriptor = -1, err_descriptor = -1;
   bool own_group = true;
   bool out_to_err = false;  // the standard output goes where our standard error goes
 };

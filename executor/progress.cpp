@@ -101,8 +101,8 @@ void Progress::On(const RunEvent& event) {
     case RunEventKind::kTaskStarted:
       running_[event.task] = event.at;
       if (!options_.quiet)
-        Line(
-            fmt::format("{} start  {} ({})", Counter(), title(), OneLine(manifest_.tasks[event.task].model)));
+        Line(fmt::format("{} start  {} ({}{})", Counter(), title(), OneLine(event.model),
+                         event.attempt > 1 ? fmt::format(", attempt {}", event.attempt) : ""));
       break;
     case RunEventKind::kTaskFinished: {
       running_.erase(event.task);
@@ -124,10 +124,50 @@ void Progress::On(const RunEvent& event) {
     }
     case RunEventKind::kCheckpointApproved:
       ++done_;
+      if (!options_.quiet) Line(fmt::format("{} passed {} ({})", Counter(), title(), OneLine(event.detail)));
+      break;
+    case RunEventKind::kCheckpointRejected:
+      if (!options_.quiet)
+        Line(fmt::format("{} {} {} ({})", Counter(), Paint(kRed, "reject"), title(), OneLine(event.detail)));
+      break;
+    case RunEventKind::kTaskVerifying:
+      if (!options_.quiet) Line(fmt::format("{} verify {}", Counter(), title()));
+      break;
+    case RunEventKind::kTaskRetried: {
+      running_.erase(event.task);
+      if (options_.quiet) break;
+      const Millis wait = event.until ? *event.until - event.at : Millis(0);
+      Line(fmt::format("{} {} {}: {}; next with {}{}", Counter(), Paint(kYellow, "again "), title(),
+                       OneLine(event.detail), OneLine(event.model),
+                       wait > Millis(0) ? " in " + FormatDuration(wait) : ""));
+      break;
+    }
+    case RunEventKind::kScopeWarning:
       if (!options_.quiet) {
-        Line(fmt::format("{} passed {} (--auto-approve: {})", Counter(), title(),
-                         AutoAnswer(*manifest_.tasks[event.task].checkpoint)));
+        Line(fmt::format("{} {} {} changed what it did not declare: {}", Counter(), Paint(kYellow, "scope "),
+                         title(), OneLine(event.detail)));
       }
+      break;
+    case RunEventKind::kWorkKept:
+      if (!options_.quiet)
+        Line(fmt::format("{} kept   {}: on branch {}", Counter(), title(), OneLine(event.detail)));
+      break;
+    case RunEventKind::kNote:
+      Line(fmt::format("{} note   {}: {}", Counter(), title(), OneLine(event.detail)));
+      break;
+    case RunEventKind::kBudgetReached:
+      if (!options_.quiet) {
+        Line(fmt::format("{} {} {}: does not fit into what remains of the budget", Counter(),
+                         Paint(kYellow, "budget"), title()));
+      }
+      break;
+    case RunEventKind::kProviderPaused:
+      Line(fmt::format("{}: nothing starts for {}: {}", Paint(kYellow, "paused"),
+                       FormatDuration(event.until ? *event.until - event.at : Millis(0)),
+                       OneLine(event.detail)));
+      break;
+    case RunEventKind::kProviderResumed:
+      if (!options_.quiet) Line("going on");
       break;
     case RunEventKind::kCheckpointWaiting:
       if (!options_.quiet) Line(fmt::format("{} {} {}", Counter(), Paint(kYellow, "waits "), title()));

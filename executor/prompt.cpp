@@ -9,8 +9,8 @@
 namespace gsd {
 namespace {
 
-constexpr size_t kMostFailure = 6'000;     // bytes; the end says more than the beginning
-constexpr size_t kMostDelivered = 1'500;   // bytes of each task's own words
+constexpr size_t kMostFailure = 6'000;    // bytes; the end says more than the beginning
+constexpr size_t kMostDelivered = 1'500;  // bytes of each task's own words
 constexpr size_t kMostDeliveredFiles = 40;
 
 // A plan's text keeps its own line breaks, so a text of several lines begins on a line of its own.
@@ -35,7 +35,8 @@ void AddDelivered(std::string& out, const std::vector<Delivered>& delivered) {
       const size_t shown = std::min(task.files.size(), kMostDeliveredFiles);
       const std::vector<std::string> first(task.files.begin(),
                                            task.files.begin() + static_cast<ptrdiff_t>(shown));
-      fmt::format_to(std::back_inserter(out), " (files: {}{})", OneLine(fmt::format("{}", fmt::join(first, ", "))),
+      fmt::format_to(std::back_inserter(out), " (files: {}{})",
+                     OneLine(fmt::format("{}", fmt::join(first, ", "))),
                      task.files.size() > shown ? fmt::format(" and {} more", task.files.size() - shown) : "");
     }
     const std::string text = OneLine(Trim(HeadOf(task.text, kMostDelivered)));
@@ -61,8 +62,8 @@ std::string BuildPrompt(const PromptInput& input) {
                             : "Execute this task from a GSD plan:\n\n";
   for (const ManifestTask* task : input.tasks)
     fmt::format_to(std::back_inserter(out), "**{}**\n\n", Title(*task));
-  fmt::format_to(std::back_inserter(out), "**Plan**: {} (phase {}), {}\n\n", input.plan->id, input.plan->phase,
-                 input.plan->path);
+  fmt::format_to(std::back_inserter(out), "**Plan**: {} (phase {}), {}\n\n", input.plan->id,
+                 input.plan->phase, input.plan->path);
   AddSection(out, "Objective of the plan", input.plan->objective);
   AddSection(out, "Decided before", fmt::format("{}", fmt::join(input.decisions, "\n")));
   AddDelivered(out, input.delivered);

@@ -20,9 +20,9 @@ struct PromptInput {
   std::vector<const ManifestTask*> tasks;  // of this plan; usually one
   std::vector<std::string> decisions;      // what checkpoints before it have decided, one line each
   std::vector<Delivered> delivered;        // by the tasks it depends on
-  std::string failure;                     // why the attempt before this one was not accepted; "" for the first
-  bool stay_in_files = true;               // changes outside the declared files are refused
-  bool agent_commits = false;              // --commit=agent
+  std::string failure;         // why the attempt before this one was not accepted; "" for the first
+  bool stay_in_files = true;   // changes outside the declared files are refused
+  bool agent_commits = false;  // --commit=agent
 };
 
 // The seed's subagent prompt (part 5.2) with what an agent needs beside it. The action and the verification

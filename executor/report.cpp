@@ -5,6 +5,7 @@
 #include <iterator>
 #include <queue>
 
+#include "executor/checkpoints.h"
 #include "executor/text.h"
 
 namespace gsd {
@@ -59,7 +60,12 @@ std::string RunReport(const Manifest& manifest, const RunRecord& record, std::st
       fmt::format_to(into, "  failed: {}: {}\n", TaskTitle(manifest.tasks[task]),
                      OneLine(record.tasks[task].result->message));
   for (TaskIndex task = 0; task < record.tasks.size(); ++task)
-    if (record.tasks[task].state == TaskState::kWaiting) AddCheckpoint(out, manifest.tasks[task]);
+    if (record.tasks[task].state == TaskState::kWaiting) {
+      AddCheckpoint(out, manifest.tasks[task]);
+      out += "    to answer:\n";
+      for (const std::string& command : AnswerCommands(manifest.tasks[task]))
+        fmt::format_to(into, "      {}\n", OneLine(command));
+    }
   return out;
 }
 

@@ -33,6 +33,10 @@ Result<RunFolder> MakeRunFolder(const fs::path& root, std::chrono::system_clock:
   return Error{fmt::format("cannot find a free name in {}", (state / "runs").string())};
 }
 
+fs::path AttemptFolderOf(const fs::path& run, std::string_view task_id, int attempt) {
+  return run / TaskFolderName(task_id) / fmt::format("attempt-{}", attempt);
+}
+
 std::string TaskFolderName(std::string_view task_id) {
   constexpr size_t kLongest = 120;
   std::string name;

@@ -18,6 +18,10 @@ struct RunFolder {
 // Makes .gsd (which ignores itself) and a folder for a new run in it.
 Result<RunFolder> MakeRunFolder(const std::filesystem::path& root, std::chrono::system_clock::time_point now);
 
+// The folder of one attempt, in that of the run.
+std::filesystem::path AttemptFolderOf(const std::filesystem::path& run, std::string_view task_id,
+                                      int attempt);
+
 // A task's id as a folder name: one to one, safe on every file system. "08-02:4" becomes "08-02_4".
 std::string TaskFolderName(std::string_view task_id);
 

@@ -31,9 +31,10 @@ struct TaskHistory {
   std::string model;    // of the next attempt; "": the manifest's
   std::string failure;  // why the last one was not accepted
   std::string commit, text;
-  std::vector<std::string> files;     // changed by it
-  int64_t answer = 0;                 // the last answer that was acted on
-  std::optional<AttemptRow> to_verify;  // its agent has finished, but the runner died before it was integrated
+  std::vector<std::string> files;  // changed by it
+  int64_t answer = 0;              // the last answer that was acted on
+  std::optional<AttemptRow>
+      to_verify;  // its agent has finished, but the runner died before it was integrated
 };
 
 struct RunHistory {

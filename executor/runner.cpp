@@ -1,6 +1,6 @@
 // The order of things for one attempt, each step in the journal before the next:
-//   ready → reserve the estimate → work tree → [starting] → agent → settle → snapshot → [agent-ended] → scope →
-//   verify → [verified] → integrate → [ended, task done]
+//   ready → reserve the estimate → work tree → [starting] → agent → settle → snapshot → [agent-ended] → scope
+//   → verify → [verified] → integrate → [ended, task done]
 // What goes wrong on the way goes to Reject(), which alone decides what follows (retry.h).
 #include "executor/runner.h"
 
@@ -24,10 +24,10 @@ namespace {
 // How far an interruption has gone. Each Ctrl-C is one step further.
 enum class Interruption : uint8_t { kNone, kDrain, kStop, kKill };
 
-constexpr size_t kMostText = 16'000;       // bytes of an agent's last words that are kept
-constexpr size_t kMostMessage = 8'000;     // bytes of a failure
-constexpr Millis kAnswerPolling{1000};     // how often another process's answers are looked for
-constexpr int kSmallTask = 3;              // complexity up to which tasks may share an agent
+constexpr size_t kMostText = 16'000;    // bytes of an agent's last words that are kept
+constexpr size_t kMostMessage = 8'000;  // bytes of a failure
+constexpr Millis kAnswerPolling{1000};  // how often another process's answers are looked for
+constexpr int kSmallTask = 3;           // complexity up to which tasks may share an agent
 
 // A task while it is worked on, and what its earlier attempts have taught.
 struct Job {
@@ -38,9 +38,9 @@ struct Job {
   AttemptResult result;
   Workplace place;
   Snapshot snapshot;
-  bool shared_place = false;       // the plan's main work tree, which stays
-  int conflicts = 0;               // in a row
-  std::optional<Millis> due;       // while delayed
+  bool shared_place = false;  // the plan's main work tree, which stays
+  int conflicts = 0;          // in a row
+  std::optional<Millis> due;  // while delayed
 };
 
 class Runner {
@@ -78,7 +78,7 @@ class Runner {
   RunRecord Run() {
     record_.started = clock_.Now();
     record_.started_today = clock_.Today();
-    Tell({RunEventKind::kRunStarted});
+    Tell(Event(RunEventKind::kRunStarted));
     while (true) {
       RequeueDue();
       TakeAnswers();
@@ -91,13 +91,19 @@ class Runner {
       std::vector<VerifyResult> verified;
       verification_.Poll(verified);
       for (const VerifyResult& result : verified) OnVerified(result);
-      if (options_.tick) Tell({RunEventKind::kTick});
+      if (options_.tick) Tell(Event(RunEventKind::kTick));
     }
     return Finish();
   }
 
  private:
   // ---- telling and keeping
+
+  static RunEvent Event(RunEventKind kind) {
+    RunEvent event;
+    event.kind = kind;
+    return event;
+  }
 
   void Tell(RunEvent event) {
     event.at = clock_.Now();
@@ -106,7 +112,7 @@ class Runner {
   }
 
   void TellTask(RunEventKind kind, TaskIndex task, std::string_view detail = {}) {
-    RunEvent event{kind};
+    RunEvent event = Event(kind);
     event.task = task;
     event.detail = detail;
     event.attempt = jobs_[task].row.attempt;
@@ -150,9 +156,7 @@ class Runner {
     return Keep(journal_.PutTask(options_.run, row));
   }
 
-  bool KeepAttempt(TaskIndex task) {
-    return Keep(journal_.PutAttempt(options_.run, jobs_[task].row));
-  }
+  bool KeepAttempt(TaskIndex task) { return Keep(journal_.PutAttempt(options_.run, jobs_[task].row)); }
 
   // ---- what may start
 
@@ -165,7 +169,7 @@ class Runner {
     if (paused_until_ && now >= *paused_until_) {
       paused_until_.reset();
       scheduler_.SetMaxParallel(slots_);
-      Tell({RunEventKind::kProviderResumed});
+      Tell(Event(RunEventKind::kProviderResumed));
     }
     while (!delayed_.empty() && delayed_.begin()->first <= now) {
       const TaskIndex task = delayed_.begin()->second;
@@ -260,8 +264,6 @@ class Runner {
     request.attempt = job.row.attempt;
     request.prompt = Prompt(task);
     request.model = job.row.model;
-    if (const ManifestModel* model = FindModel(manifest_, job.row.model))
-      request.agent_model = model->agent_model;
     request.workdir = job.place.folder;
     request.title = TaskTitle(of);
     request.usd_limit = ledger_.UsdLimitOf(task);
@@ -420,8 +422,8 @@ class Runner {
     }
     auto snapshot = workspace_.Record(job.place);
     if (!snapshot.ok()) {
-      return Reject(task, Outcome::kFailed,
-                    fmt::format("what it left cannot be read: {}", snapshot.error()), {});
+      return Reject(task, Outcome::kFailed, fmt::format("what it left cannot be read: {}", snapshot.error()),
+                    {});
     }
     job.snapshot = std::move(*snapshot);
     bool kept = Keep(journal_.Begin());
@@ -479,10 +481,10 @@ class Runner {
     const TaskIndex task = result.task;
     if (result.stopped) return Reject(task, Outcome::kCancelled, "interrupted", {});
     if (!result.ok) {
-      return Reject(task, Outcome::kFailed,
-                    fmt::format("verification failed: `{}`: {}", OneLine(HeadOf(result.command, 300)),
-                                result.message),
-                    result.output);
+      return Reject(
+          task, Outcome::kFailed,
+          fmt::format("verification failed: `{}`: {}", OneLine(HeadOf(result.command, 300)), result.message),
+          result.output);
     }
     bool kept = Keep(journal_.Begin());
     for (const TaskIndex member : jobs_[task].members) {
@@ -497,9 +499,8 @@ class Runner {
     Job& job = jobs_[task];
     std::vector<const ManifestTask*> tasks;
     for (const TaskIndex member : job.members) tasks.push_back(&manifest_.tasks[member]);
-    const auto integrated =
-        workspace_.Integrate(job.place, job.snapshot, tasks.front()->id,
-                             CommitMessage(tasks, options_.run, job.row.model));
+    const auto integrated = workspace_.Integrate(job.place, job.snapshot, tasks.front()->id,
+                                                 CommitMessage(tasks, options_.run, job.row.model));
     if (!integrated.ok()) {
       return Reject(task, Outcome::kFailed, fmt::format("not integrated: {}", integrated.error()), {});
     }
@@ -560,17 +561,16 @@ class Runner {
   void Reject(TaskIndex task, Outcome outcome, const std::string& message, const std::string& output) {
     Job& job = jobs_[task];
     const std::vector<TaskIndex> members = job.members;
-    const bool own_doing = outcome != Outcome::kTransient && outcome != Outcome::kQuota &&
-                           outcome != Outcome::kAuthentication;
+    const bool own_doing =
+        outcome != Outcome::kTransient && outcome != Outcome::kQuota && outcome != Outcome::kAuthentication;
     LeavePlace(task, true);
     job.result.outcome = outcome;
     job.result.message = message;
     job.result.task = task;
     if (job.result.ended == Millis(0)) job.result.started = job.result.ended = clock_.Now();
     for (const TaskIndex member : members) {
-      const RetryDecision decision =
-          DecideRetry(outcome, jobs_[member].row.model, ResetOf(job.result), options_.retry,
-                      jobs_[member].past.troubles);
+      const RetryDecision decision = DecideRetry(outcome, jobs_[member].row.model, ResetOf(job.result),
+                                                 options_.retry, jobs_[member].past.troubles);
       EndRow(member, outcome, message, own_doing);
       AddRecord(member, false);
       jobs_[member].result = job.result;
@@ -611,7 +611,7 @@ class Runner {
   void RetryAt(TaskIndex task, Millis due, const std::string& why) {
     KeepTask(task, TaskState::kDelayed, why);
     record_.tasks[task].result = jobs_[task].result;
-    RunEvent event{RunEventKind::kTaskRetried};
+    RunEvent event = Event(RunEventKind::kTaskRetried);
     event.task = task;
     event.attempt = jobs_[task].row.attempt;
     event.model = ModelOf(task);
@@ -627,7 +627,8 @@ class Runner {
     KeepTask(task, TaskState::kFailed, jobs_[task].result.message);
     scheduler_.OnFinished(task, TaskState::kFailed);
     TellFinished(task);
-    for (const TaskIndex skipped : scheduler_.TakeNewlySkipped()) TellTask(RunEventKind::kTaskSkipped, skipped);
+    for (const TaskIndex skipped : scheduler_.TakeNewlySkipped())
+      TellTask(RunEventKind::kTaskSkipped, skipped);
   }
 
   void CancelAll(TaskIndex task) {
@@ -651,7 +652,7 @@ class Runner {
   void TellFinished(TaskIndex task) {
     record_.tasks[task].result = jobs_[task].result;
     record_.tasks[task].result->task = task;
-    RunEvent event{RunEventKind::kTaskFinished};
+    RunEvent event = Event(RunEventKind::kTaskFinished);
     event.task = task;
     event.attempt = jobs_[task].row.attempt;
     event.model = jobs_[task].row.model;
@@ -672,8 +673,9 @@ class Runner {
   void AddRecord(TaskIndex task, bool accepted) {
     const AttemptRow& row = jobs_[task].row;
     const auto time = [](int64_t ms) { return std::chrono::system_clock::time_point(Millis(ms)); };
-    record_.attempts.push_back({task, row.attempt, row.model, row.outcome.value_or(Outcome::kFailed), row.message,
-                                row.tokens, row.usd, time(row.started), time(row.ended), accepted});
+    record_.attempts.push_back({task, row.attempt, row.model, row.outcome.value_or(Outcome::kFailed),
+                                row.message, row.tokens, row.usd, time(row.started), time(row.ended),
+                                accepted});
   }
 
   // The work tree is not needed any longer; what stands in it and was not accepted goes to a branch.
@@ -681,9 +683,9 @@ class Runner {
     Job& job = jobs_[task];
     if (job.place.name.empty()) return;
     if (keep_work) {
-      const auto kept = workspace_.Keep(
-          job.place, fmt::format("work in progress: {}\n\nnot accepted; kept by gsd-run {}\n",
-                                 TaskTitle(manifest_.tasks[task]), options_.run));
+      const auto kept =
+          workspace_.Keep(job.place, fmt::format("work in progress: {}\n\nnot accepted; kept by gsd-run {}\n",
+                                                 TaskTitle(manifest_.tasks[task]), options_.run));
       if (!kept.ok()) {
         TellTask(RunEventKind::kNote, task,
                  fmt::format("what it left could not be put on a branch and stays in {}: {}",
@@ -713,7 +715,7 @@ class Runner {
     if (!paused) slots_ = std::max<size_t>(slots_ / 2, 1);
     paused_until_ = until;
     scheduler_.SetMaxParallel(0);
-    RunEvent event{RunEventKind::kProviderPaused};
+    RunEvent event = Event(RunEventKind::kProviderPaused);
     event.detail = why;
     event.until = until;
     Tell(event);
@@ -818,7 +820,8 @@ class Runner {
     KeepTask(task, TaskState::kFailed, jobs_[task].result.message);
     scheduler_.Refuse(task);
     TellFinished(task);
-    for (const TaskIndex skipped : scheduler_.TakeNewlySkipped()) TellTask(RunEventKind::kTaskSkipped, skipped);
+    for (const TaskIndex skipped : scheduler_.TakeNewlySkipped())
+      TellTask(RunEventKind::kTaskSkipped, skipped);
   }
 
   // ---- time and signals
@@ -852,10 +855,10 @@ class Runner {
         return;
       case Wakeup::kSuspend:
         agent_.Suspend();
-        Tell({RunEventKind::kSuspended});
+        Tell(Event(RunEventKind::kSuspended));
         clock_.SuspendSelf();
         agent_.Resume();
-        Tell({RunEventKind::kContinued});
+        Tell(Event(RunEventKind::kContinued));
         return;
       case Wakeup::kInterrupt:
         break;
@@ -868,11 +871,11 @@ class Runner {
     switch (interruption_) {
       case Interruption::kNone:
         interruption_ = Interruption::kDrain;
-        Tell({RunEventKind::kDraining});
+        Tell(Event(RunEventKind::kDraining));
         break;
       case Interruption::kDrain:
         interruption_ = Interruption::kStop;
-        Tell({RunEventKind::kStopping});
+        Tell(Event(RunEventKind::kStopping));
         StopAll(StopHow::kGently);
         break;
       default:
@@ -890,7 +893,7 @@ class Runner {
     record_.spent = ledger_.spent();
     for (TaskIndex task = 0; task < record_.tasks.size(); ++task)
       record_.tasks[task].state = scheduler_.state(task);
-    Tell({RunEventKind::kRunFinished});
+    Tell(Event(RunEventKind::kRunFinished));
     return std::move(record_);
   }
 
@@ -913,8 +916,8 @@ class Runner {
   std::multimap<Millis, TaskIndex> delayed_;
   std::vector<TaskIndex> put_off_;  // delayed for want of budget
   std::unordered_set<TaskIndex> waiting_;
-  std::optional<int64_t> answers_looked_at_;  // Journal::DataVersion
-  std::unordered_set<std::string> main_busy_;  // plans whose main work tree is in use
+  std::optional<int64_t> answers_looked_at_;               // Journal::DataVersion
+  std::unordered_set<std::string> main_busy_;              // plans whose main work tree is in use
   std::unordered_map<std::string, std::string> sessions_;  // by plan: its main session
   std::optional<Millis> paused_until_;
   size_t slots_;  // halved by each pause

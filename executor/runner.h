@@ -40,8 +40,8 @@ enum class RunEventKind : uint8_t {
   kStopping,       // interrupted again: what runs is being ended
   kSuspended,      // SIGTSTP; the agents are stopped, too
   kContinued,
-  kTick,         // time has passed; for a live view
-  kNote,         // `detail`: something to know
+  kTick,  // time has passed; for a live view
+  kNote,  // `detail`: something to know
   kRunFinished,
 };
 
@@ -62,11 +62,11 @@ using RunObserver = std::function<void(const RunEvent&)>;
 struct TaskRecord {
   TaskState state = TaskState::kBlocked;
   std::optional<AttemptResult> result;
-  std::string model;   // of the last attempt
-  std::string commit;  // that it became
+  std::string model;               // of the last attempt
+  std::string commit;              // that it became
   std::vector<std::string> files;  // changed by it
-  std::string answer;  // of a checkpoint that was passed
-  std::string kept;    // the branch with the work that was not accepted
+  std::string answer;              // of a checkpoint that was passed
+  std::string kept;                // the branch with the work that was not accepted
 };
 
 struct RunRecord {
@@ -75,9 +75,9 @@ struct RunRecord {
   Millis started{0}, ended{0};
   std::chrono::system_clock::time_point started_today, ended_today;
   bool interrupted = false;
-  bool over_budget = false;     // something could not start for want of budget
-  std::string trouble;          // what ended the run before its time: authentication, the journal; else ""
-  Amount spent;                 // by all parts of the run
+  bool over_budget = false;  // something could not start for want of budget
+  std::string trouble;       // what ended the run before its time: authentication, the journal; else ""
+  Amount spent;              // by all parts of the run
   size_t CountIn(TaskState state) const;
 };
 

@@ -63,10 +63,10 @@ std::vector<std::string> OutOfScope(const std::vector<std::string>& declared,
   std::vector<std::string> outside;
   for (const FileChange& change : changes) {
     const bool in_root = !change.path.starts_with("../");
-    const bool covered = in_root && (declared.empty() ||
-                                     std::any_of(declared.begin(), declared.end(), [&](const auto& entry) {
-                                       return Covers(entry, change.path);
-                                     }));
+    const bool covered =
+        in_root && (declared.empty() || std::any_of(declared.begin(), declared.end(), [&](const auto& entry) {
+                      return Covers(entry, change.path);
+                    }));
     if (!covered) outside.push_back(fmt::format("{} {}", Verb(change.kind), change.path));
   }
   return outside;

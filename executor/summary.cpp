@@ -270,10 +270,20 @@ std::string SummaryPath(const std::string& plan_path) {
   return (path.parent_path() / (stem + "SUMMARY.md")).string();
 }
 
-std::vector<WrittenSummary> WriteSummaries(const SummaryContext& context) {
+std::vector<std::pair<std::string, std::string>> BuildSummaries(const SummaryContext& context) {
+  std::vector<std::pair<std::string, std::string>> summaries;
+  for (const PlanFigures& figures : Count(context)) {
+    if (figures.spawns > 0) summaries.emplace_back(figures.plan->path, BuildSummary(context, figures));
+  }
+  return summaries;
+}
+
+std::vector<WrittenSummary> WriteSummaries(const SummaryContext& context,
+                                           const std::function<bool(const fs::path&)>& elsewhere) {
   std::vector<WrittenSummary> written;
   for (const PlanFigures& figures : Count(context)) {
     if (figures.spawns == 0) continue;
+    if (elsewhere && elsewhere(context.root / SummaryPath(figures.plan->path))) continue;
     WrittenSummary& summary = written.emplace_back();
     summary.path = context.root / SummaryPath(figures.plan->path);
     summary.note = WhyKeep(summary.path, context.agent == kSimulate);

@@ -8,6 +8,7 @@
 
 #include "executor/process_table.h"
 #include "executor/run_folder.h"
+#include "executor/verification.h"
 
 namespace gsd {
 
@@ -17,34 +18,20 @@ struct VerifyOptions {
   Millis kill_grace{2000};
 };
 
-struct VerifyResult {
-  TaskIndex task = 0;
-  bool ok = false;
-  bool stopped = false;  // by Stop or StopAll: says nothing about the work
-  // Of the first command that failed.
-  std::string command;
-  std::optional<int> exit_code;  // 128 + signal; nothing when it could not start
-  std::string message;           // "exit code 1", "took longer than 10 min 00 s"
-  std::string output;            // its last 20 lines, at most 4 KiB of valid UTF-8
-  Millis started{0}, ended{0};
-};
-
-class Verifier {
+class Verifier : public Verification {
  public:
   // The references outlive it. The commands see GSD_RUN, and are ended with the run like agents.
   Verifier(const Clock& clock, ProcessTable& processes, const RunFolder& run, VerifyOptions options);
-  ~Verifier();
+  ~Verifier() override;
   Verifier(const Verifier&) = delete;
   Verifier& operator=(const Verifier&) = delete;
 
-  // Begins with the first command; no command at all is ok. Output goes to verify-1.log and so on in
-  // `folder`, which must be there. What cannot start is a failure that Poll() tells.
   void Start(TaskIndex task, std::vector<std::string> commands, std::filesystem::path workdir,
-             std::filesystem::path folder);
-  void Poll(std::vector<VerifyResult>& ended);
-  std::optional<Millis> NextDeadline() const;
+             std::filesystem::path folder) override;
+  void Poll(std::vector<VerifyResult>& ended) override;
+  std::optional<Millis> NextDeadline() const override;
   void Stop(TaskIndex task, StopHow how);
-  void StopAll(StopHow how);
+  void StopAll(StopHow how) override;
 
  private:
   struct Running {

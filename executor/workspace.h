@@ -54,6 +54,11 @@ class Workspace {
  public:
   virtual ~Workspace() = default;
   virtual Result<Workplace> Prepare(const PlaceRequest& request) = 0;
+  // Does each task have a folder of its own? Otherwise PlaceRequest::after is not needed.
+  virtual bool isolates() const = 0;
+  // A place as an earlier process left it: at `base`, holding what Record() had seen as `tree`.
+  virtual Result<Workplace> Restore(const std::string& name, const std::string& base,
+                                    const std::string& tree) = 0;
   // What the place holds now. What is written there later, by verify commands say, is not in the snapshot.
   virtual Result<Snapshot> Record(const Workplace& place) = 0;
   // Brings a snapshot of the place into the result. `message` is the commit's, with the trailers

@@ -72,7 +72,7 @@ struct Simulated {
   size_t started = 0, tasks = 0;
 };
 
-Simulated Run(std::mt19937& random) {
+Simulated SimulateRun(std::mt19937& random) {
   const auto uniform = [&](double from, double to) {
     return std::uniform_real_distribution<double>(from, to)(random);
   };
@@ -133,7 +133,7 @@ TEST(Ledger, ACeilingIsExceededByNoMoreThanWhatRanAlready) {
   size_t stopped = 0, exceeded = 0;
   constexpr int kRuns = 100'000;
   for (int run = 0; run < kRuns; ++run) {
-    const Simulated result = Run(random);
+    const Simulated result = SimulateRun(random);
     ASSERT_LE(result.spent, (result.ceiling + result.overrun) * (1 + 1e-6)) << "run " << run;
     stopped += result.started < result.tasks ? 1 : 0;
     exceeded += result.spent > result.ceiling ? 1 : 0;

@@ -6,6 +6,7 @@
 
 #include "executor/agent_result.h"
 #include "executor/event_log.h"
+#include "executor/plain_workspace.h"
 #include "executor/progress.h"
 #include "executor/prompt.h"
 #include "executor/report.h"
@@ -50,6 +51,14 @@ class FakeClock : public Clock {
   Millis now_{0};
 };
 
+class NoVerification : public Verification {
+ public:
+  void Start(TaskIndex, std::vector<std::string>, std::filesystem::path, std::filesystem::path) override {}
+  void Poll(std::vector<VerifyResult>&) override {}
+  std::optional<Millis> NextDeadline() const override { return std::nullopt; }
+  void StopAll(StopHow) override {}
+};
+
 struct Ran {
   RunRecord record;
   std::vector<std::string> events;  // "start 08-02:1"
@@ -62,34 +71,45 @@ Ran Simulate(const Manifest& manifest, SimulateOptions simulate = {}, SchedulerO
   Scheduler scheduler(MakeWorkPlan(manifest), schedule);
   SimulateAgent agent(manifest, clock, simulate);
   Ran ran;
-  ran.record = RunTasks(manifest, scheduler, agent, clock, options, [&](const RunEvent& event) {
-    const std::string id = manifest.tasks.empty() ? "" : manifest.tasks[event.task].id.substr(6);
-    switch (event.kind) {
-      case RunEventKind::kTaskStarted:
-        ran.events.push_back("start " + id);
-        break;
-      case RunEventKind::kTaskFinished:
-        ran.events.push_back(fmt::format("{} {}", OutcomeName(event.result->outcome), id));
-        break;
-      case RunEventKind::kTaskSkipped:
-        ran.events.push_back("skip " + id);
-        break;
-      case RunEventKind::kCheckpointWaiting:
-        ran.events.push_back("wait " + id);
-        break;
-      case RunEventKind::kCheckpointApproved:
-        ran.events.push_back("approve " + id);
-        break;
-      case RunEventKind::kDraining:
-        ran.events.push_back("draining");
-        break;
-      case RunEventKind::kStopping:
-        ran.events.push_back("stopping");
-        break;
-      default:
-        break;
-    }
-  });
+  PlainWorkspace workspace("/");
+  NoVerification verification;
+  const auto journal = Journal::OpenInMemory();
+  RunRow run;
+  run.id = options.run = "test";
+  EXPECT_TRUE((*journal)->PutRun(run).ok());
+  options.verify = false;
+  options.retry.retries = 0;
+  options.max_parallel = schedule.max_parallel;
+  ran.record =
+      RunTasks({manifest, scheduler, agent, workspace, verification, **journal, clock}, options, {},
+               [&](const RunEvent& event) {
+                 const std::string id = manifest.tasks.empty() ? "" : manifest.tasks[event.task].id.substr(6);
+                 switch (event.kind) {
+                   case RunEventKind::kTaskStarted:
+                     ran.events.push_back("start " + id);
+                     break;
+                   case RunEventKind::kTaskFinished:
+                     ran.events.push_back(fmt::format("{} {}", OutcomeName(event.result->outcome), id));
+                     break;
+                   case RunEventKind::kTaskSkipped:
+                     ran.events.push_back("skip " + id);
+                     break;
+                   case RunEventKind::kCheckpointWaiting:
+                     ran.events.push_back("wait " + id);
+                     break;
+                   case RunEventKind::kCheckpointApproved:
+                     ran.events.push_back("approve " + id);
+                     break;
+                   case RunEventKind::kDraining:
+                     ran.events.push_back("draining");
+                     break;
+                   case RunEventKind::kStopping:
+                     ran.events.push_back("stopping");
+                     break;
+                   default:
+                     break;
+                 }
+               });
   return ran;
 }
 
@@ -183,11 +203,18 @@ TEST(Runner, FirstInterruptDrainsSecondStops) {
 
 TEST(Runner, NothingToDoIsDone) { EXPECT_EQ(ExitCodeOf(Simulate(EmptyManifest()).record), 0); }
 
+std::string PromptOf(const Manifest& manifest, size_t task) {
+  PromptInput input;
+  input.plan = &manifest.plans[0];
+  input.tasks = {&manifest.tasks[task]};
+  return BuildPrompt(input);
+}
+
 TEST(Prompt, HoldsTheTaskByteForByte) {
   Manifest manifest = ExampleManifest();
   manifest.tasks[3].action = "GET `a && b` <x>\r\n  indented\n\n";
   manifest.tasks[3].verify.text = "curl -X GET | jq '.a'";
-  const std::string prompt = BuildPrompt(manifest.plans[0], manifest.tasks[3]);
+  const std::string prompt = PromptOf(manifest, 3);
   EXPECT_THAT(prompt, HasSubstr("**Task 4: Implement user profile API**"));
   EXPECT_THAT(
       prompt,
@@ -197,7 +224,7 @@ TEST(Prompt, HoldsTheTaskByteForByte) {
   EXPECT_THAT(prompt, HasSubstr("Implement three independent API features."));
   EXPECT_THAT(prompt, HasSubstr("DO NOT commit"));
   manifest.tasks[3].name = "Profile";
-  EXPECT_THAT(BuildPrompt(manifest.plans[0], manifest.tasks[3]), HasSubstr("**Task 4: Profile**"));
+  EXPECT_THAT(PromptOf(manifest, 3), HasSubstr("**Task 4: Profile**"));
 }
 
 TEST(AgentResult, IsTakenOrRefused) {

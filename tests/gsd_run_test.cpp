@@ -39,7 +39,8 @@ struct Project {
   }
   // With a bash script as the agent.
   ProcessResult RunScript(const std::string& script, Args options = {}) const {
-    options.insert(options.end(), {"--agent=command", "--", "bash", "-c", script});
+    options.insert(options.end(),
+                   {"--agent=command", "--no-verify", "--retries=0", "--", "bash", "-c", script});
     return Run(options);
   }
   fs::path RunDir() const { return *fs::directory_iterator(dir / ".gsd/runs"); }
@@ -251,22 +252,23 @@ TEST(GsdRun, UsageErrors) {
   const Project project;
   const std::vector<std::pair<Args, std::string>> cases = {
       {{}, "no agent is given"},
-      {{"--agent=claude"}, "--agent=claude is not in this version"},
+      {{"--agent=simulate", "--trace=t.json"}, "--trace is not in this version"},
       {{"--agent=gpt"}, "there is no agent \"gpt\""},
       {{"--agent=command"}, "needs the command after --"},
-      {{"--agent=command", "--", "no-such-program"}, "no program no-such-program in PATH"},
-      {{"--agent=command", "--", "./manifest.json"}, "is not a program"},
+      {{"--agent=command", "--no-verify", "--retries=0", "--", "no-such-program"},
+       "no program no-such-program in PATH"},
+      {{"--agent=command", "--no-verify", "--retries=0", "--", "./manifest.json"}, "is not a program"},
       {{"--agent=simulate", "--", "true"}, "is for --agent=command"},
       {{"--agent=simulate", "-j", "0"}, "-j"},
       {{"--agent=simulate", "--schedule=random"}, "--schedule"},
       {{"--agent=simulate", "--simulate-fail=08-02:9"},
        "there is no task \"08-02:9\"; did you mean 08-02:1?"},
       {{"--agent=simulate", "--task-timeout=soon"}, "is not a duration"},
-      {{"--agent=simulate", "--isolation=worktree"}, "--isolation=worktree is not in this version"},
-      {{"--agent=simulate", "--commit=runner"}, "--commit=runner is not in this version"},
+      {{"--agent=simulate", "--isolation=worktree"}, "use --isolation=none"},
+      {{"--agent=simulate", "--commit=runner"}, "--commit needs work trees"},
       {{"--agent=simulate", "--executor=slurm"}, "--executor=slurm is not in this version"},
-      {{"--agent=simulate", "--budget-usd=3"}, "--budget-usd is not in this version"},
-      {{"--agent=simulate", "--retries", "2"}, "--retries is not in this version"},
+      {{"--agent=simulate", "--budget-usd=-3"}, "--budget-usd"},
+      {{"--agent=simulate", "--isolation=worktree", "--commit=none"}, "use --isolation=none"},
       {{"--agent=simulate", "other.json"}, "one manifest, or plans"},
       {{"--agent=simulate", "--events=/no/such/folder/x"}, "cannot write /no/such/folder/x"},
       {{"--no-such-option"}, "--no-such-option"},
@@ -278,8 +280,8 @@ TEST(GsdRun, UsageErrors) {
     EXPECT_EQ(result.out, "");
   }
   EXPECT_FALSE(fs::exists(project.dir / kSummaryPath));
-  for (const char* later : {"resume", "stats"})
-    EXPECT_THAT(test::Run({GsdRun().string(), later}).err, HasSubstr("is not in this version"));
+  EXPECT_THAT(test::Run({GsdRun().string(), "stats"}).err, HasSubstr("is not in this version"));
+  EXPECT_THAT(test::Run({GsdRun().string(), "resume"}, "/").err, HasSubstr("nothing was run in"));
   EXPECT_EQ(test::Run({GsdRun().string()}).exit_code, 2);
   EXPECT_EQ(test::Run({GsdRun().string(), "/no/such.json", "--agent=simulate"}).exit_code, 2);
   EXPECT_EQ(test::Run({GsdRun().string(), "/no/such.md", "--agent=simulate"}).exit_code, 2);
@@ -374,7 +376,7 @@ TEST(GsdRunCommand, AgentsGetWhatTheContractSays) {
   manifest.tasks[3].action = "x && y\r\n\xE2\x86\x92";
   const Project project(manifest);
   const auto result = project.Run(
-      {"--agent=command", "--events=events", "--", "bash", "-c",
+      {"--agent=command", "--no-verify", "--retries=0", "--events=events", "--", "bash", "-c",
        "cat > \"in-$1\"; echo \"$@\" > \"args-$1\"; echo \"$GSD_TASK $GSD_MODEL $GSD_ATTEMPT $GSD_RUN $PWD\" "
        "> \"env-$1\"\n"
        "echo out; echo err >&2\n"
@@ -429,8 +431,9 @@ TEST(GsdRunCommand, ARelativeProgramIsRelativeToWhereOneStands) {
   const Project project(OneTask());
   WriteFile(project.dir / "tools/agent.sh", "#!/bin/bash\npwd > where\n");
   fs::permissions(project.dir / "tools/agent.sh", fs::perms::owner_all);
-  const auto result = test::Run(
-      {GsdRun().string(), "../manifest.json", "--agent=command", "--", "./agent.sh"}, project.dir / "tools");
+  const auto result = test::Run({GsdRun().string(), "../manifest.json", "--agent=command", "--no-verify",
+                                 "--retries=0", "--", "./agent.sh"},
+                                project.dir / "tools");
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(ReadFile(project.dir / "where"), fs::canonical(project.dir.path()).string() + "\n");
 }
@@ -460,9 +463,10 @@ TEST(GsdRunCommand, StraysDieWithTheirTask) {
 
 TEST(GsdRunSignals, OneInterruptDrains) {
   const Project project;
-  Background run(
-      project,
-      {"--agent=command", "--", "bash", "-c", "touch started; until test -e go; do sleep 0.01; done"}, false);
+  Background run(project,
+                 {"--agent=command", "--no-verify", "--retries=0", "--", "bash", "-c",
+                  "touch started; until test -e go; do sleep 0.01; done"},
+                 false);
   ASSERT_TRUE(Eventually([&] { return fs::exists(project.dir / "started"); }));
   run.Signal(SIGINT);
   ASSERT_TRUE(run.Shows("nothing new starts; waiting for 1 running"));
@@ -474,7 +478,10 @@ TEST(GsdRunSignals, OneInterruptDrains) {
 
 TEST(GsdRunSignals, TwoInterruptsEndTheGroups) {
   const Project project;
-  Background run(project, {"--agent=command", "--kill-grace=0.3", "--", "bash", "-c", kStubborn}, false);
+  Background run(
+      project,
+      {"--agent=command", "--no-verify", "--retries=0", "--kill-grace=0.3", "--", "bash", "-c", kStubborn},
+      false);
   ASSERT_TRUE(Eventually([&] { return Exists(project.dir / "grandchild"); }));
   run.Signal(SIGINT);
   ASSERT_TRUE(run.Shows("Ctrl-C again"));
@@ -485,7 +492,10 @@ TEST(GsdRunSignals, TwoInterruptsEndTheGroups) {
 
 TEST(GsdRunSignals, AThirdInterruptDoesNotWait) {
   const Project project;
-  Background run(project, {"--agent=command", "--kill-grace=1h", "--", "bash", "-c", kStubborn}, false);
+  Background run(
+      project,
+      {"--agent=command", "--no-verify", "--retries=0", "--kill-grace=1h", "--", "bash", "-c", kStubborn},
+      false);
   ASSERT_TRUE(Eventually([&] { return Exists(project.dir / "grandchild"); }));
   run.Signal(SIGINT);
   ASSERT_TRUE(run.Shows("Ctrl-C again"));
@@ -498,7 +508,10 @@ TEST(GsdRunSignals, AThirdInterruptDoesNotWait) {
 
 TEST(GsdRunSignals, TerminateEndsTheGroups) {
   const Project project;
-  Background run(project, {"--agent=command", "--kill-grace=0.3", "--", "bash", "-c", kStubborn}, false);
+  Background run(
+      project,
+      {"--agent=command", "--no-verify", "--retries=0", "--kill-grace=0.3", "--", "bash", "-c", kStubborn},
+      false);
   ASSERT_TRUE(Eventually([&] { return Exists(project.dir / "grandchild"); }));
   run.Signal(SIGTERM);
   EXPECT_EQ(run.Wait(), 130);
@@ -507,9 +520,10 @@ TEST(GsdRunSignals, TerminateEndsTheGroups) {
 
 TEST(GsdRunTerminal, CtrlCOnceReachesOnlyTheRunner) {
   const Project project;
-  Background run(
-      project,
-      {"--agent=command", "--", "bash", "-c", "touch started; until test -e go; do sleep 0.01; done"}, true);
+  Background run(project,
+                 {"--agent=command", "--no-verify", "--retries=0", "--", "bash", "-c",
+                  "touch started; until test -e go; do sleep 0.01; done"},
+                 true);
   ASSERT_TRUE(Eventually([&] { return fs::exists(project.dir / "started"); }));
   ASSERT_TRUE(run.Shows("0 of 7 done, 1 running, 0 failed"));
   run.PressCtrlC();
@@ -521,7 +535,10 @@ TEST(GsdRunTerminal, CtrlCOnceReachesOnlyTheRunner) {
 
 TEST(GsdRunTerminal, CtrlCTwiceEndsTheGroups) {
   const Project project;
-  Background run(project, {"--agent=command", "--kill-grace=0.3", "--", "bash", "-c", kStubborn}, true);
+  Background run(
+      project,
+      {"--agent=command", "--no-verify", "--retries=0", "--kill-grace=0.3", "--", "bash", "-c", kStubborn},
+      true);
   ASSERT_TRUE(Eventually([&] { return Exists(project.dir / "grandchild"); }));
   run.PressCtrlC();
   ASSERT_TRUE(run.Shows("Ctrl-C again"));
@@ -543,11 +560,12 @@ TEST(GsdRunTerminal, TheLiveViewIsErasedAtTheEnd) {
 // The reader of our output goes away; the run goes on and its agents are not left behind.
 TEST(GsdRunSignals, AClosedPipeDoesNotEndTheRun) {
   const Project project;
-  const auto result =
-      test::Run({"bash", "-c",
-                 GsdRun().string() + " manifest.json --agent=command -- bash -c 'sleep 0.05; echo $GSD_TASK "
-                                     ">> ran' | head -1; exit ${PIPESTATUS[0]}"},
-                project.dir.path());
+  const auto result = test::Run(
+      {"bash", "-c",
+       GsdRun().string() +
+           " manifest.json --agent=command --no-verify --retries=0 -- bash -c 'sleep 0.05; echo $GSD_TASK "
+           ">> ran' | head -1; exit ${PIPESTATUS[0]}"},
+      project.dir.path());
   EXPECT_EQ(result.exit_code, 0);
   const std::string ran = ReadFile(project.dir / "ran");
   EXPECT_EQ(Split(Trim(ran), '\n').size(), 7U);

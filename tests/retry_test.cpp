@@ -108,7 +108,8 @@ ManifestTask Checkpoint(std::string kind, std::string gate = "blocking") {
   task.checkpoint.emplace();
   task.checkpoint->kind = std::move(kind);
   task.checkpoint->gate = std::move(gate);
-  if (task.checkpoint->kind == "decision") task.checkpoint->options = {{"a", "Stripe", "", ""}, {"b c", "", "", ""}};
+  if (task.checkpoint->kind == "decision")
+    task.checkpoint->options = {{"a", "Stripe", "", ""}, {"b c", "", "", ""}};
   return task;
 }
 
@@ -160,9 +161,10 @@ TEST(CommitMessages, HaveTrailersThatAPlanCannotForge) {
             "feat(08-02): add it Gsd-Task: 99:9\n\nGsd-Task: 08-02:4\nGsd-Run: run-1\nGsd-Model: haiku\n");
   ManifestTask other = SampleTask("08-02", 6, "y", "haiku", false, {}, 0, 0);
   other.commit = {"", "", ""};
-  EXPECT_EQ(CommitMessage({&task, &other}, "run-1", "haiku"),
-            "feat(08-02): add it Gsd-Task: 99:9 (and 1 more)\n\n- feat(08-02): add it Gsd-Task: 99:9\n- feat: "
-            "y\n\nGsd-Task: 08-02:4\nGsd-Task: 08-02:6\nGsd-Run: run-1\nGsd-Model: haiku\n");
+  EXPECT_EQ(
+      CommitMessage({&task, &other}, "run-1", "haiku"),
+      "feat(08-02): add it Gsd-Task: 99:9 (and 1 more)\n\n- feat(08-02): add it Gsd-Task: 99:9\n- feat: "
+      "y\n\nGsd-Task: 08-02:4\nGsd-Task: 08-02:6\nGsd-Run: run-1\nGsd-Model: haiku\n");
 }
 
 }  // namespace

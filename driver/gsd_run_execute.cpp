@@ -1,0 +1,355 @@
+// In order: lock → journal → what is left of dead processes → workspace → history → agent → run → summaries →
+// delivery. The lock is held to the end; what is refused is refused before anything is written.
+#include "driver/gsd_run_execute.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+
+#include "executor/event_log.h"
+#include "executor/git_workspace.h"
+#include "executor/plain_workspace.h"
+#include "executor/process_table.h"
+#include "executor/program_agent.h"
+#include "executor/progress.h"
+#include "executor/report.h"
+#include "executor/run_folder.h"
+#include "executor/run_lock.h"
+#include "executor/run_options.h"
+#include "executor/runner.h"
+#include "executor/simulate_agent.h"
+#include "executor/summary.h"
+#include "executor/system_clock.h"
+#include "executor/verifier.h"
+#include "frontend/files.h"
+
+namespace gsd {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kProgram = "gsd-run " GSD_VERSION;
+
+int Fail(std::FILE* err, const std::string& message) {
+  Print(err, fmt::format("gsd-run: error: {}\n", EscapeControls(message)));
+  return 2;
+}
+
+void Warn(std::FILE* err, std::string_view kind, const std::string& message) {
+  if (!message.empty()) Print(err, fmt::format("gsd-run: {}: {}\n", kind, EscapeControls(message)));
+}
+
+// A live view moves the cursor, which needs a terminal whatever the colors.
+bool CanDrawLive(std::FILE* stream) {
+  const char* term = std::getenv("TERM");
+  return isatty(fileno(stream)) == 1 && term != nullptr && *term != '\0' && std::string_view(term) != "dumb";
+}
+
+int64_t Milliseconds(std::chrono::system_clock::time_point time) {
+  return std::chrono::duration_cast<Millis>(time.time_since_epoch()).count();
+}
+
+// --events must not destroy the manifest or a plan.
+bool NamesAnInput(const GsdRunOptions& options, const Project& project) {
+  std::error_code error;
+  const auto same = [&](const fs::path& path) { return fs::equivalent(path, options.events, error); };
+  return std::any_of(options.inputs.begin(), options.inputs.end(), same) ||
+         std::any_of(project.manifest.plans.begin(), project.manifest.plans.end(),
+                     [&](const ManifestPlan& plan) { return same(project.root / plan.path); });
+}
+
+// --simulate-fail: a task's id, or its number, which may be that of a task in several plans.
+Result<std::vector<TaskIndex>> FindTasks(const Manifest& manifest, const std::vector<std::string>& names) {
+  std::vector<TaskIndex> found;
+  for (const std::string& name : names) {
+    const auto number = ParseInt(name);
+    const size_t before = found.size();
+    std::vector<std::string_view> ids;
+    for (TaskIndex task = 0; task < manifest.tasks.size(); ++task) {
+      ids.push_back(manifest.tasks[task].id);
+      if (manifest.tasks[task].id == name || number == manifest.tasks[task].number) found.push_back(task);
+    }
+    if (found.size() > before) continue;
+    const std::string_view meant = ClosestMatch(name, ids);
+    return Error{fmt::format("--simulate-fail: there is no task \"{}\"{}", name,
+                             meant.empty() ? "" : fmt::format("; did you mean {}?", meant))};
+  }
+  return found;
+}
+
+// Agents that run programs have their clock, manifest and run folder from here; all of them outlive the
+// agent. `program` is set when it is one of these.
+Result<std::unique_ptr<Agent>> MakeAgent(const GsdRunOptions& options, const Project& project,
+                                         const Clock& clock, ProcessTable& processes, const RunFolder& run,
+                                         ProgramAgent*& program_agent) {
+  if (options.agent == "simulate") {
+    auto fails = FindTasks(project.manifest, options.simulate_fail);
+    if (!fails.ok()) return Error{fails.error()};
+    return std::unique_ptr<Agent>(std::make_unique<SimulateAgent>(
+        project.manifest, clock, SimulateOptions{options.simulate_scale, *fails, options.task_timeout}));
+  }
+  ProgramOptions program;
+  program.agent = options.agent;
+  if (!options.agent_argv.empty()) {
+    program.program = options.agent_argv[0];
+    program.arguments.assign(options.agent_argv.begin() + 1, options.agent_argv.end());
+  }
+  program.root = project.root;
+  program.limits.timeout = options.task_timeout;
+  program.limits.kill_grace = options.kill_grace;
+  auto agent = std::make_unique<ProgramAgent>(project.manifest, clock, processes, run, std::move(program));
+  if (const auto checked = agent->Check(); !checked.ok()) return Error{checked.error()};
+  program_agent = agent.get();
+  return std::unique_ptr<Agent>(std::move(agent));
+}
+
+// The run's folder keeps the manifest too: what was run stays known when the file is compiled anew.
+Status KeepManifest(const Project& project, const RunFolder& run) {
+  Manifest copy = project.manifest;
+  copy.root = project.root.lexically_relative(run.path).generic_string();
+  std::string bytes;
+  WriteManifest(copy, bytes);
+  return WriteFileAtomically(run.path / "manifest.json", bytes);
+}
+
+bool IsInRepository(const fs::path& root) {
+  std::error_code error;
+  for (fs::path at = root;; at = at.parent_path()) {
+    if (fs::exists(at / ".git", error)) return true;
+    if (at == at.parent_path()) return false;
+  }
+}
+
+// Work trees where there is a repository, unless nothing is changed anyway.
+Result<std::unique_ptr<Workspace>> MakeWorkspace(const GsdRunOptions& options, const fs::path& root,
+                                                 const RunFolder& run, const std::optional<RunRow>& resumed,
+                                                 GitWorkspace*& git_workspace) {
+  bool trees = options.isolation == IsolationMode::kWorktree;
+  if (options.isolation == IsolationMode::kAuto) trees = options.agent != "simulate" && IsInRepository(root);
+  if (resumed) trees = !resumed->branch.empty();
+  if (!trees) return std::unique_ptr<Workspace>(std::make_unique<PlainWorkspace>(root));
+  auto git = Git::Find();
+  if (!git.ok()) return Error{git.error()};
+  auto workspace =
+      GitWorkspace::Open(std::move(*git), {root, run.id, resumed ? resumed->base : std::string()});
+  if (!workspace.ok()) return Error{workspace.error()};
+  git_workspace = workspace->get();
+  return std::unique_ptr<Workspace>(std::move(*workspace));
+}
+
+Ceilings CeilingsOf(const GsdRunOptions& options, const Manifest& manifest) {
+  Ceilings ceilings;
+  if (manifest.budget.tokens > 0) ceilings.tokens = static_cast<double>(manifest.budget.tokens);
+  ceilings.usd = manifest.budget.usd;
+  const auto over = [](std::optional<double>& ceiling, const std::optional<double>& given) {
+    if (given) ceiling = *given > 0 ? given : std::nullopt;
+  };
+  over(ceilings.tokens, options.budget_tokens);
+  over(ceilings.usd, options.budget_usd);
+  return ceilings;
+}
+
+RunState StateOf(int code) {
+  switch (code) {
+    case 0:
+      return RunState::kDone;
+    case 1:
+      return RunState::kFailed;
+    case 3:
+      return RunState::kWaiting;
+    case 4:
+      return RunState::kBudget;
+    default:
+      return RunState::kInterrupted;
+  }
+}
+
+// The summaries of plans that are in the repository become a commit of the run; the others stand beside their
+// plans.
+void TellSummaries(const SummaryContext& context, GitWorkspace* git, bool quiet, std::FILE* out,
+                   std::FILE* err) {
+  std::vector<GitWorkspace::File> files;
+  if (git != nullptr) {
+    for (auto& [plan, text] : BuildSummaries(context)) {
+      if (git->Has(plan)) files.emplace_back(SummaryPath(plan), std::move(text));
+    }
+  }
+  const auto is_committed = [&](const fs::path& path) {
+    return std::any_of(files.begin(), files.end(),
+                       [&](const auto& file) { return context.root / file.first == path; });
+  };
+  if (!files.empty()) {
+    std::vector<std::string> names;
+    for (const auto& [path, text] : files) names.push_back(path);
+    const auto added = git->AddFiles(
+        files, fmt::format("docs: summary of run {}\n\nGsd-Run: {}\n", context.run.id, context.run.id));
+    if (!added.ok()) {
+      Warn(err, "warning", "the summaries are not committed: " + added.error());
+      files.clear();
+    } else if (!quiet) {
+      for (const std::string& name : names) Print(out, fmt::format("summary: {}\n", EscapeControls(name)));
+    }
+  }
+  for (const WrittenSummary& summary : WriteSummaries(context, is_committed)) {
+    if (!summary.error.empty()) {
+      Warn(err, "warning", summary.error);
+      continue;
+    }
+    Warn(err, "note", summary.note);
+    if (!quiet) Print(out, fmt::format("summary: {}\n", EscapeControls(summary.path.string())));
+  }
+}
+
+void Deliver(GitWorkspace& git, DeliverMode mode, bool quiet, std::FILE* out, std::FILE* err) {
+  const auto delivery = git.Deliver(mode);
+  if (!delivery.ok()) {
+    Warn(err, "warning", fmt::format("the result stays on branch {}: {}", git.branch(), delivery.error()));
+    return;
+  }
+  if (quiet) return;
+  if (delivery->kind == Delivery::Kind::kFastForwarded)
+    Print(out, fmt::format("your checkout was fast-forwarded to {}\n", git.branch()));
+  if (delivery->kind == Delivery::Kind::kBranch) {
+    Print(out, fmt::format("the result is on branch {}{}\n  {}\n", git.branch(),
+                           delivery->reason.empty() ? "" : ", since " + EscapeControls(delivery->reason),
+                           EscapeControls(delivery->command)));
+  }
+}
+
+}  // namespace
+
+Result<std::string> CleanGit(const fs::path& root, const RunRow& run, bool dry_run) {
+  if (run.branch.empty() || dry_run || !IsInRepository(root)) return std::string();
+  const auto git = Git::Find();
+  if (!git.ok()) return Error{git.error()};
+  const auto kept = GitWorkspace::Clean(*git, root, run.id, CleanBranches::kMerged);
+  if (!kept.ok()) return Error{kept.error()};
+  if (kept->empty()) return std::string("its work trees and branches");
+  return fmt::format("its work trees; not merged, so kept: {}", fmt::join(*kept, ", "));
+}
+
+int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::optional<RunRow>& resumed,
+               std::FILE* out, std::FILE* err) {
+  SystemClock clock;
+  ProcessTable processes(clock);
+  RunFolder run;
+  ProgramAgent* program = nullptr;
+  auto agent = MakeAgent(options, project, clock, processes, run, program);
+  if (!agent.ok()) return Fail(err, agent.error());
+  if (!options.events.empty() && NamesAnInput(options, project))
+    return Fail(err, fmt::format("--events={} would overwrite an input", options.events));
+  if (resumed) {
+    run = {resumed->id, project.root / ".gsd" / "runs" / resumed->id};
+  } else {
+    auto made = MakeRunFolder(project.root, clock.Today());
+    if (!made.ok()) return Fail(err, made.error());
+    run = std::move(*made);
+  }
+  std::error_code ignored;
+  const auto refuse = [&](const std::string& message) {
+    if (!resumed) fs::remove_all(run.path, ignored);  // nothing has begun
+    return Fail(err, message);
+  };
+  const auto lock = RunLock::Take(RunLockPath(project.root), run.id, Milliseconds(clock.Today()));
+  if (!lock.ok()) return refuse(lock.error());
+  auto opened = Journal::Open(JournalPath(project.root));
+  if (!opened.ok()) return refuse(opened.error());
+  Journal& journal = **opened;
+  if (resumed) KillMarked(run.id);
+
+  GitWorkspace* git = nullptr;
+  auto workspace = MakeWorkspace(options, project.root, run, resumed, git);
+  if (!workspace.ok()) return refuse(workspace.error());
+  if (auto kept = KeepManifest(project, run); !kept.ok()) return refuse(kept.error());
+  if (git == nullptr && options.commit && *options.commit != CommitMode::kNone)
+    return refuse("--commit needs work trees: a git repository, and an agent that changes files");
+  EventLog events(project.manifest, run.id, options.agent);
+  if (auto added = events.AddFile(run.path / "events.jsonl"); !added.ok()) return refuse(added.error());
+  if (!options.events.empty()) {
+    if (auto added = events.AddFile(options.events); !added.ok()) return refuse(added.error());
+  }
+
+  RunRow row = resumed.value_or(RunRow{});
+  if (!resumed) {
+    row.id = run.id;
+    row.agent = options.agent;
+    row.options = WriteRunCommandLine({options.args, options.agent_argv});
+    row.started = Milliseconds(clock.Today());
+    if (git != nullptr) {
+      row.base = git->base();
+      row.branch = git->branch();
+    }
+  }
+  row.state = RunState::kRunning;
+  row.ended = 0;
+  if (auto put = journal.PutRun(row); !put.ok()) return refuse(put.error());
+
+  std::vector<std::pair<std::string, std::string>> integrated;
+  if (git != nullptr) {
+    for (const Integrated& task : git->integrated()) integrated.emplace_back(task.task, task.commit);
+  }
+  auto history = ReadHistory(project.manifest, journal, run.id, integrated);
+  if (!history.ok()) return refuse(history.error());
+
+  Scheduler scheduler(MakeWorkPlan(project.manifest), options.schedule, history->done);
+  Verifier verifier(clock, processes, run, VerifyOptions{});
+  const bool live = CanDrawLive(out) && !options.quiet;
+  Progress progress(project.manifest, scheduler, out, {UseColor(options.color, out), live, options.quiet});
+  RunnerOptions runner;
+  runner.run = run.id;
+  runner.folder = run.path;
+  runner.auto_approve = options.auto_approve;
+  runner.retry = options.retry;
+  runner.scope = git == nullptr ? ScopeMode::kOff : options.scope;
+  runner.commit = git == nullptr ? CommitMode::kNone : options.commit.value_or(CommitMode::kRunner);
+  runner.verify = options.verify && options.agent != "simulate";
+  runner.max_parallel = options.schedule.max_parallel;
+  runner.tasks_per_agent = options.tasks_per_agent;
+  runner.ceilings = CeilingsOf(options, project.manifest);
+  if (options.agent == "simulate") runner.retry.retries = 0;  // it would only fail again
+  if (live) runner.tick = Millis(200);
+  if (!options.quiet) {
+    Print(out,
+          fmt::format("run {}: {} tasks, agent {}{}\n", run.id, project.manifest.tasks.size(), options.agent,
+                      resumed ? fmt::format(", resumed with {} done", history->done.size()) : ""));
+    if (git == nullptr && options.agent != "simulate") {
+      Print(out,
+            "no isolation: all tasks work in the project folder; their scope is not checked and nothing is "
+            "committed\n");
+    }
+    std::fflush(out);
+  }
+  if (git != nullptr) {
+    Warn(err, "note", git->note());
+    Warn(err, "note", git->UncommittedNote());
+  }
+  const RunRecord record =
+      RunTasks({project.manifest, scheduler, **agent, **workspace, verifier, journal, clock, nullptr}, runner,
+               std::move(*history), [&](const RunEvent& event) {
+                 events.On(event);
+                 progress.On(event);
+               });
+  if (program != nullptr) {
+    for (const std::string& note : program->TakeNotes()) Warn(err, "note", note);
+  }
+
+  const int code = ExitCodeOf(record);
+  const std::string report = RunReport(project.manifest, record, options.agent);
+  if (!options.quiet || code != 0) std::fputs(report.c_str(), options.quiet ? err : out);
+  if (!record.trouble.empty()) Warn(err, "error", record.trouble);
+  TellSummaries({project.manifest, record, project.root, run, options.agent, kProgram}, git, options.quiet,
+                out, err);
+  if (git != nullptr && record.trouble.empty()) Deliver(*git, options.integrate, options.quiet, out, err);
+  Warn(err, "warning", events.trouble());
+  row.state = StateOf(code);
+  row.ended = Milliseconds(clock.Today());
+  if (auto put = journal.PutRun(row); !put.ok()) Warn(err, "warning", put.error());
+  if (code != 0 && code != 1 && !options.quiet)
+    Print(out, fmt::format("`gsd-run resume {}` goes on with it\n", run.id));
+  return code;
+}
+
+}  // namespace gsd
