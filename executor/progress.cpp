@@ -48,7 +48,11 @@ std::string Fit(std::string_view text, size_t columns) {
 
 Progress::Progress(const Manifest& manifest, const Scheduler& scheduler, std::FILE* out,
                    ProgressOptions options)
-    : manifest_(manifest), scheduler_(scheduler), out_(out), options_(options) {}
+    : manifest_(manifest),
+      scheduler_(scheduler),
+      out_(out),
+      options_(options),
+      done_(scheduler.CountIn(TaskState::kDone)) {}
 
 std::string Progress::Paint(const char* code, const std::string& text) const {
   return options_.color ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : text;

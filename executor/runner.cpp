@@ -78,11 +78,14 @@ class Runner {
   RunRecord Run() {
     record_.started = clock_.Now();
     record_.started_today = clock_.Today();
+    RecallResults();
     Tell(Event(RunEventKind::kRunStarted));
     while (true) {
       RequeueDue();
       TakeAnswers();
       StartReady();
+      if (!waiting_.empty() && !answers_looked_at_ && record_.trouble.empty())
+        continue;  // it may be answered
       if (IsOver()) break;
       for (Wakeup wakeup : clock_.Wait(NextWakeup())) OnWakeup(wakeup);
       std::vector<AttemptResult> ended;
@@ -97,6 +100,23 @@ class Runner {
   }
 
  private:
+  // What earlier parts of the run finished has its figures, too; their times lie before this part's start.
+  void RecallResults() {
+    const auto since_start = [&](std::chrono::system_clock::time_point time) {
+      return record_.started + std::chrono::duration_cast<Millis>(time - record_.started_today);
+    };
+    for (const AttemptRecord& attempt : record_.attempts) {
+      if (!attempt.accepted || scheduler_.state(attempt.task) != TaskState::kDone) continue;
+      AttemptResult& result = record_.tasks[attempt.task].result.emplace();
+      result.task = attempt.task;
+      result.tokens = attempt.tokens;
+      result.usd = attempt.usd;
+      result.started = since_start(attempt.started);
+      result.ended = since_start(attempt.ended);
+      record_.tasks[attempt.task].model = attempt.model;
+    }
+  }
+
   // ---- telling and keeping
 
   static RunEvent Event(RunEventKind kind) {
@@ -757,10 +777,11 @@ class Runner {
       }
     }
     const auto version = journal_.DataVersion();
-    if (!version.ok() || answers_looked_at_ == *version) return;
+    if (!version.ok()) return Break(fmt::format("the journal cannot be read: {}", version.error()));
+    if (answers_looked_at_ == *version) return;
     answers_looked_at_ = *version;
     const auto answers = journal_.Answers(options_.run);
-    if (!answers.ok()) return;
+    if (!answers.ok()) return Break(fmt::format("the journal cannot be read: {}", answers.error()));
     for (const AnswerRow& answer : *answers) {
       const auto found = index_.find(answer.task);
       if (found == index_.end() || !waiting_.contains(found->second)) continue;
