@@ -389,8 +389,9 @@ Result<std::string> GitWorkspace::Pick(const std::string& onto, const Entry& ent
 Result<Workplace> GitWorkspace::Prepare(const PlaceRequest& request) {
   const std::string& name = request.name;
   if (!IsName(name)) return Error{fmt::format("\"{}\" cannot be the name of a work tree", name)};
-  Workplace place{name, Folder(name), base_, ""};
+  Workplace place{name, Folder(name), request.on_everything ? tip_ : base_, ""};
   for (const Entry& entry : entries_) {
+    if (request.on_everything) break;
     const bool wanted = entry.task.empty() || std::find(request.after.begin(), request.after.end(),
                                                         entry.task) != request.after.end();
     if (!wanted) continue;

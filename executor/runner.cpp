@@ -330,6 +330,7 @@ class Runner {
     job.shared_place = IsInherited(task) && main_busy_.insert(of.plan).second;
     request.name = job.shared_place ? "main-" + TaskFolderName(of.plan)
                                     : fmt::format("{}.{}", TaskFolderName(of.id), job.row.attempt);
+    request.on_everything = job.conflicts > 0;
     if (workspace_.isolates()) {
       for (const TaskIndex member : job.members) AddAncestors(member, request.after);
     }

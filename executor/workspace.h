@@ -18,6 +18,8 @@ struct PlaceRequest {
   // Ids of all finished tasks that it depends on, directly or not: what its base must contain. Ids of which
   // nothing was integrated are passed over.
   std::vector<std::string> after;
+  // The base is all that is integrated, whatever `after` says: for work that did not fit onto it.
+  bool on_everything = false;
 };
 
 struct Workplace {
