@@ -23,6 +23,7 @@
 #include "executor/simulate_agent.h"
 #include "executor/summary.h"
 #include "executor/system_clock.h"
+#include "executor/terminal_person.h"
 #include "executor/verifier.h"
 #include "frontend/files.h"
 
@@ -297,7 +298,12 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
   Scheduler scheduler(MakeWorkPlan(project.manifest), options.schedule, history->done);
   Verifier verifier(clock, processes, run, VerifyOptions{});
   const bool live = CanDrawLive(out) && !options.quiet;
-  Progress progress(project.manifest, scheduler, out, {UseColor(options.color, out), live, options.quiet});
+  // Asked are people who see the questions and whose answers can be read.
+  std::optional<TerminalPerson> person;
+  if (isatty(STDIN_FILENO) == 1 && isatty(fileno(out)) == 1 && !options.quiet)
+    person.emplace(project.manifest, clock, STDIN_FILENO, out);
+  Progress progress(project.manifest, scheduler, out,
+                    {UseColor(options.color, out), live, options.quiet, person.has_value()});
   RunnerOptions runner;
   runner.run = run.id;
   runner.folder = run.path;
@@ -326,12 +332,12 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
     Warn(err, "note", git->note());
     Warn(err, "note", git->UncommittedNote());
   }
-  const RunRecord record =
-      RunTasks({project.manifest, scheduler, **agent, **workspace, verifier, journal, clock, nullptr}, runner,
-               std::move(*history), [&](const RunEvent& event) {
-                 events.On(event);
-                 progress.On(event);
-               });
+  const RunRecord record = RunTasks({project.manifest, scheduler, **agent, **workspace, verifier, journal,
+                                     clock, person ? &*person : nullptr},
+                                    runner, std::move(*history), [&](const RunEvent& event) {
+                                      events.On(event);
+                                      progress.On(event);
+                                    });
   if (program != nullptr) {
     for (const std::string& note : program->TakeNotes()) Warn(err, "note", note);
   }

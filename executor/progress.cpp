@@ -127,10 +127,12 @@ void Progress::On(const RunEvent& event) {
       break;
     }
     case RunEventKind::kCheckpointApproved:
+      if (questions_ > 0) --questions_;
       ++done_;
       if (!options_.quiet) Line(fmt::format("{} passed {} ({})", Counter(), title(), OneLine(event.detail)));
       break;
     case RunEventKind::kCheckpointRejected:
+      if (questions_ > 0) --questions_;
       if (!options_.quiet)
         Line(fmt::format("{} {} {} ({})", Counter(), Paint(kRed, "reject"), title(), OneLine(event.detail)));
       break;
@@ -174,6 +176,7 @@ void Progress::On(const RunEvent& event) {
       if (!options_.quiet) Line("going on");
       break;
     case RunEventKind::kCheckpointWaiting:
+      if (options_.asks) ++questions_;
       if (!options_.quiet) Line(fmt::format("{} {} {}", Counter(), Paint(kYellow, "waits "), title()));
       break;
     case RunEventKind::kTaskSkipped:
@@ -196,7 +199,8 @@ void Progress::On(const RunEvent& event) {
   if (event.kind == RunEventKind::kRunFinished) {
     Erase();
     std::fflush(out_);
-  } else if (event.kind != RunEventKind::kTaskReady && event.kind != RunEventKind::kRunStarted) {
+  } else if (questions_ == 0 && event.kind != RunEventKind::kTaskReady &&
+             event.kind != RunEventKind::kRunStarted) {
     Draw(event.at);
   }
 }

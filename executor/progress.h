@@ -14,6 +14,7 @@ struct ProgressOptions {
   bool color = false;
   bool live = false;   // `out` is a terminal that understands cursor movements
   bool quiet = false;  // nothing but interruptions
+  bool asks = false;   // somebody types answers there: nothing is drawn over an open question
 };
 
 class Progress {
@@ -35,7 +36,7 @@ class Progress {
   std::FILE* out_;
   ProgressOptions options_;
   std::map<TaskIndex, Millis> running_;  // since when
-  size_t done_ = 0, failed_ = 0;
+  size_t done_ = 0, failed_ = 0, questions_ = 0;
   size_t drawn_lines_ = 0;
 };
 

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <csignal>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -116,6 +117,13 @@ class Background {
   }
   void Signal(int signal) const { kill(pid_, signal); }
   void PressCtrlC() const { ASSERT_EQ(write(master_, "\x03", 1), 1); }
+  void Type(const std::string& text) const {
+    ASSERT_EQ(write(master_, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
+  void HangUp() {
+    close(master_);
+    master_ = -1;
+  }
   // What has been shown so far.
   std::string Output() {
     if (master_ < 0) return fs::exists(output_) ? ReadFile(output_) : "";
@@ -555,6 +563,75 @@ TEST(GsdRunTerminal, TheLiveViewIsErasedAtTheEnd) {
   EXPECT_THAT(output, HasSubstr("\x1b[1A\r\x1b[J"));
   EXPECT_THAT(output, HasSubstr("\x1b[32mdone"));
   EXPECT_THAT(output.substr(output.rfind("\x1b[J")), HasSubstr("7 of 7 tasks done"));
+}
+
+TEST(GsdRunTerminal, ACheckpointIsAskedAndAnswered) {
+  Manifest manifest = ExampleManifest();
+  manifest.tasks.back().checkpoint.emplace();
+  manifest.tasks.back().checkpoint->kind = "decision";
+  manifest.tasks.back().checkpoint->options = {{"a", "First", "", ""}, {"b", "Second", "", ""}};
+  const Project project(manifest);
+  Background run(project, {"--agent=simulate", "--simulate-scale=0"}, true);
+  ASSERT_TRUE(run.Shows("your choice"));
+  run.Type("z\n");
+  ASSERT_TRUE(run.Shows("type one of a (First), b (Second)"));
+  run.Type("b\n");
+  EXPECT_EQ(run.Wait(), 0);
+  EXPECT_THAT(run.Output(), HasSubstr("(b (Second))"));
+}
+
+TEST(GsdRunTerminal, WithoutAnAnswerTheRunWaits) {
+  Manifest manifest = ExampleManifest();
+  manifest.tasks.back().checkpoint.emplace();
+  manifest.tasks.back().checkpoint->kind = "human-verify";
+  const Project project(manifest);
+  Background run(project, {"--agent=simulate", "--simulate-scale=0"}, true);
+  ASSERT_TRUE(run.Shows("your answer"));
+  run.Type("\x04");  // Ctrl-D
+  EXPECT_EQ(run.Wait(), 3);
+  EXPECT_THAT(run.Output(), HasSubstr("gsd-run approve 08-02:7"));
+}
+
+TEST(GsdRunTerminal, AHangupEndsTheAgents) {
+  const Project project;
+  Background run(
+      project,
+      {"--agent=command", "--no-verify", "--retries=0", "--kill-grace=0.3", "--", "bash", "-c", kStubborn},
+      true);
+  ASSERT_TRUE(Eventually([&] { return Exists(project.dir / "grandchild"); }));
+  run.HangUp();
+  EXPECT_EQ(run.Wait(), 130);
+  EXPECT_TRUE(Eventually([&] { return !IsAlive(project.dir / "grandchild"); }));
+}
+
+// Interrupted among tasks that take no time: each runs once, before or after.
+TEST(GsdRunSignals, AmongHundredsOfTasksNoneIsLostOrRunTwice) {
+  constexpr int kTasks = 400;
+  Manifest manifest = ExampleManifest();
+  manifest.tasks.clear();
+  for (int n = 1; n <= kTasks; ++n) {
+    manifest.tasks.push_back(SampleTask("08-02", n, "Do it", "haiku", false, {}, 10, 1));
+    manifest.tasks.back().files.clear();
+  }
+  FillBatches(manifest);
+  const Project project(manifest);
+  const Args agent = {"--agent=command",      "--no-verify", "--retries=0", "-j8", "-q", "--", "bash", "-c",
+                      "echo $GSD_TASK >> ran"};
+  {
+    Background run(project, agent, false);
+    ASSERT_TRUE(Eventually([&] { return fs::exists(project.dir / "ran"); }));
+    run.Signal(SIGINT);
+    const int code = run.Wait();
+    EXPECT_TRUE(code == 130 || code == 0) << code;
+  }
+  const auto resumed = test::Run({GsdRun().string(), "resume"}, project.dir.path());
+  EXPECT_TRUE(resumed.exit_code == 0 || resumed.err.find("all are done") != std::string::npos)
+      << resumed.out << resumed.err;
+  std::map<std::string, int> ran;
+  const std::string text = ReadFile(project.dir / "ran");
+  for (const std::string_view line : Split(Trim(text), '\n')) ++ran[std::string(line)];
+  EXPECT_EQ(ran.size(), static_cast<size_t>(kTasks));
+  for (const auto& [task, times] : ran) EXPECT_EQ(times, 1) << task;
 }
 
 // The reader of our output goes away; the run goes on and its agents are not left behind.
