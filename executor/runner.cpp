@@ -632,10 +632,11 @@ class Runner {
   void RetryAt(TaskIndex task, Millis due, const std::string& why) {
     KeepTask(task, TaskState::kDelayed, why);
     record_.tasks[task].result = jobs_[task].result;
+    const std::string next_model = ModelOf(task);
     RunEvent event = Event(RunEventKind::kTaskRetried);
     event.task = task;
     event.attempt = jobs_[task].row.attempt;
-    event.model = ModelOf(task);
+    event.model = next_model;
     event.detail = why;
     event.result = &*record_.tasks[task].result;
     event.until = due;
