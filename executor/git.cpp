@@ -149,6 +149,7 @@ Result<GitOutput> Git::Run(const GitCall& call) const {
     return Error{fmt::format("cannot start git: {}", std::strerror(errno))};
   SpawnRequest spawn;
   spawn.argv.push_back(program_);
+  spawn.outlives_us = call.outlives_us;
   for (const char* setting : kSettings) spawn.argv.insert(spawn.argv.end(), {"-c", setting});
   for (const std::string& setting : call.settings) spawn.argv.insert(spawn.argv.end(), {"-c", setting});
   spawn.argv.insert(spawn.argv.end(), call.arguments.begin(), call.arguments.end());

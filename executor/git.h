@@ -20,6 +20,7 @@ struct GitCall {
   std::vector<std::string> settings = {};  // "core.x=y", beside those that hold for every call
   std::string_view input = {};             // its standard input
   std::chrono::milliseconds time_limit{60'000};
+  bool outlives_us = false;  // goes on when we are killed
 };
 
 struct GitOutput {

@@ -615,6 +615,7 @@ Result<Delivery> GitWorkspace::Deliver(DeliverMode mode) {
   GitCall merge = At(top_, {"merge", "-q", "--ff-only", "--no-overwrite-ignore", "--no-autostash",
                             "--no-verify-signatures", ref_});
   merge.time_limit = minutes(10);
+  merge.outlives_us = true;  // or a kill could leave the user's checkout half-way
   const auto merged = git_.Run(merge);
   if (!merged.ok()) return Error{merged.error()};
   if (merged->exit_code != 0) return stays(GitComplaint(*merged));

@@ -74,6 +74,7 @@ struct ChildPlan {
   const char* directory;  // or null
   std::array<int, 3> streams = {-1, -1, -1};
   bool own_group;
+  bool outlives_us;
   pid_t parent;
   const char* failed_step = nullptr;
   int error = 0;
@@ -88,7 +89,8 @@ struct ChildPlan {
 
 [[gnu::no_sanitize_address]] int RunChild(void* argument) {
   ChildPlan& plan = *static_cast<ChildPlan*>(argument);
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) Fail(plan, "ask for the parent's death signal");
+  if (!plan.outlives_us && prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+    Fail(plan, "ask for the parent's death signal");
   // The parent may have died before it was asked.
   if (getppid() != plan.parent) _exit(127);
   if (plan.own_group && setpgid(0, 0) != 0) Fail(plan, "make a process group");
@@ -153,6 +155,7 @@ Result<pid_t> Spawn(const SpawnRequest& request) {
                   request.out_to_err ? 2 : or_given(request.out_descriptor, out.get()),
                   one_stream ? out.get() : or_given(request.err_descriptor, err.get())};
   plan.own_group = request.own_group;
+  plan.outlives_us = request.outlives_us;
   plan.parent = getpid();
 
   void* stack =

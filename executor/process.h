@@ -23,7 +23,8 @@ struct SpawnRequest {
   // Or, in place of a file, an open descriptor of ours (its offset is shared); -1: the file.
   int in_descriptor = -1, out_descriptor = -1, err_descriptor = -1;
   bool own_group = true;
-  bool out_to_err = false;  // the standard output goes where our standard error goes
+  bool outlives_us = false;  // is not killed with us: for what must not be left half-done
+  bool out_to_err = false;   // the standard output goes where our standard error goes
 };
 
 // The child's pid, which is also its group when it has one of its own. Its signals are as they are by
