@@ -67,8 +67,6 @@ std::string WhyEnded(ProcessEndKind kind, const ProcessLimits& limits) {
   return "";
 }
 
-std::string AttemptFolderName(int attempt) { return fmt::format("attempt-{}", attempt); }
-
 // The first line of what `program --version` says. Nothing else runs yet, so waiting is no harm.
 Result<std::string> AskVersion(ProcessTable& processes, const std::string& program) {
   std::error_code error;
@@ -164,8 +162,7 @@ Result<ProgramAgent::Running> ProgramAgent::Prepare(const AttemptRequest& reques
   if (asked.model.empty()) asked.model = task.model;
   if (asked.title.empty()) asked.title = TaskTitle(task);
 
-  const std::string task_folder = TaskFolderName(task.id);
-  running.folder = run_.path / task_folder / AttemptFolderName(asked.attempt);
+  running.folder = AttemptFolderOf(run_.path, task.id, asked.attempt);
   // Short, since sockets in it have names of at most 107 bytes.
   const fs::path temporary = running.folder / "tmp";
   std::error_code error;
@@ -205,14 +202,14 @@ Result<ProgramAgent::Running> ProgramAgent::Prepare(const AttemptRequest& reques
   for (auto& [name, value] : call.environment)
     if (getenv(name.c_str()) == nullptr) variables.emplace_back(name, value);
   const std::string attempt = std::to_string(asked.attempt);
-  variables.insert(variables.end(),
-                   {{"TMPDIR", temporary.string()},
-                    {"GSD_TASK", task.id},
-                    {"GSD_MODEL", run.agent_model.empty() ? run.model : run.agent_model},
-                    {"GSD_ATTEMPT", attempt},
-                    {"GSD_RESULT", (running.folder / kResultFile).string()},
-                    {std::string(kRunVariable), run_.id},
-                    {std::string(kAttemptVariable), run_.id + "/" + task_folder + "/" + attempt}});
+  variables.insert(variables.end(), {{"TMPDIR", temporary.string()},
+                                     {"GSD_TASK", task.id},
+                                     {"GSD_MODEL", run.agent_model.empty() ? run.model : run.agent_model},
+                                     {"GSD_ATTEMPT", attempt},
+                                     {"GSD_RESULT", (running.folder / kResultFile).string()},
+                                     {std::string(kRunVariable), run_.id},
+                                     {std::string(kAttemptVariable),
+                                      run_.id + "/" + TaskFolderName(task.id) + "/" + attempt}});
   running.spawn.argv = std::move(call.argv);
   running.spawn.environment = TaskEnvironment(variables);
   running.spawn.directory = asked.workdir;
@@ -358,7 +355,7 @@ std::optional<AgentReport> ProgramAgent::EarlierRun(const Running& running) cons
   const std::string& session = running.request.session;
   if (const auto known = sessions_.find(session); known != sessions_.end()) return known->second;
   for (int attempt = running.request.attempt - 1; attempt > 0; --attempt) {
-    const fs::path folder = running.folder.parent_path() / AttemptFolderName(attempt);
+    const fs::path folder = AttemptFolderOf(run_.path, manifest_.tasks[running.request.task].id, attempt);
     const std::string out = ReadOutput(folder / "stdout", running.limits.output_bytes);
     AgentOutput output;
     output.out = out;

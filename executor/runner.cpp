@@ -33,14 +33,12 @@ constexpr int kSmallTask = 3;           // complexity up to which tasks may shar
 struct Job {
   TaskHistory past;
   std::vector<TaskIndex> members;  // of this attempt: the task, and those that share its agent
-  TaskIndex leader = 0;            // of the attempt that the task is a member of
   AttemptRow row;                  // of the running attempt
   AttemptResult result;
   Workplace place;
   Snapshot snapshot;
   bool shared_place = false;  // the plan's main work tree, which stays
   int conflicts = 0;          // in a row
-  std::optional<Millis> due;  // while delayed
 };
 
 class Runner {
@@ -311,7 +309,6 @@ class Runner {
       const auto member = scheduler_.NextToJoin(task, may_join);
       if (!member) return;
       job.members.push_back(*member);
-      jobs_[*member].leader = task;
       ledger_.Reserve(*member, PessimisticEstimate(manifest_, manifest_.tasks[*member], model));
     }
   }
