@@ -167,9 +167,10 @@ GitWorkspace::GitWorkspace(Git git, const GitWorkspaceOptions& options)
 Result<std::unique_ptr<GitWorkspace>> GitWorkspace::Open(Git git, const GitWorkspaceOptions& options) {
   if (!IsRunId(options.run)) return Error{fmt::format("\"{}\" is not the id of a run", options.run)};
   std::unique_ptr<GitWorkspace> workspace(new GitWorkspace(std::move(git), options));
-  for (auto step : {&GitWorkspace::FindRepository, &GitWorkspace::ChooseIdentity,
-                    options.base.empty() ? &GitWorkspace::CreateBranch : &GitWorkspace::ReadBranch,
-                    &GitWorkspace::KeepLeftovers}) {
+  for (auto step :
+       {&GitWorkspace::FindRepository, &GitWorkspace::ChooseIdentity, &GitWorkspace::RemoveStaleLocks,
+        options.base.empty() ? &GitWorkspace::CreateBranch : &GitWorkspace::ReadBranch,
+        &GitWorkspace::KeepLeftovers}) {
     if (Status done = ((*workspace).*step)(); !done.ok()) return Error{done.error()};
   }
   return workspace;
@@ -229,6 +230,21 @@ Status GitWorkspace::ChooseIdentity() {
       break;
     }
   }
+  return Ok();
+}
+
+// A git that was killed while it moved a branch of this run has left its lock. One gsd-run at a time works in
+// a project (run_lock.h), so nobody holds it.
+Status GitWorkspace::RemoveStaleLocks() {
+  const fs::path folder = (common_dir_ / ref_).parent_path();
+  std::error_code error;
+  std::vector<fs::path> stale;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    if (name == run_ + ".lock" || (name.starts_with(run_ + "-") && name.ends_with(".lock")))
+      stale.push_back(it->path());
+  }
+  for (const fs::path& lock : stale) fs::remove(lock, error);
   return Ok();
 }
 
@@ -567,6 +583,7 @@ Result<std::string> GitWorkspace::AddFiles(const std::vector<File>& files, const
   std::error_code error;
   fs::create_directories(trees_, error);
   fs::remove(index, error);
+  fs::remove(index.string() + ".lock", error);  // of a git that was killed
   const auto with_index = [&](std::vector<std::string> arguments) {
     GitCall call = At(top_, std::move(arguments));
     call.variables = {{"GIT_INDEX_FILE", index.string()}};
@@ -594,8 +611,9 @@ Result<Delivery> GitWorkspace::Deliver(DeliverMode mode) {
     return Delivery{Delivery::Kind::kBranch, std::move(reason), "git merge " + branch_};
   };
   if (tip_ == base_) {
-    const auto removed = git_.Get(At(top_, {"update-ref", "-d", ref_, tip_}));
-    if (!removed.ok()) return Error{removed.error()};
+    GitCall remove = At(top_, {"update-ref", "-d", ref_, tip_});
+    remove.outlives_us = true;  // it locks packed-refs, which the user needs
+    if (const auto removed = git_.Get(remove); !removed.ok()) return Error{removed.error()};
     return Delivery{Delivery::Kind::kNothing, "", ""};
   }
   if (mode == DeliverMode::kBranch) return stays("--integrate=branch leaves that to you");
@@ -668,9 +686,9 @@ Result<std::vector<std::string>> GitWorkspace::Clean(const Git& git, const fs::p
   if (!goes.ok()) return Error{goes.error()};
   for (const std::string_view ref : Split(*goes, '\n')) {
     if (ref.empty() || ref == workspace.head_ref_) continue;
-    if (const auto removed = git.Get(workspace.At(top, {"update-ref", "-d", std::string(ref)}));
-        !removed.ok())
-      return Error{removed.error()};
+    GitCall remove = workspace.At(top, {"update-ref", "-d", std::string(ref)});
+    remove.outlives_us = true;
+    if (const auto removed = git.Get(remove); !removed.ok()) return Error{removed.error()};
   }
   const auto left = list({});
   if (!left.ok()) return Error{left.error()};

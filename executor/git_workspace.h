@@ -101,6 +101,7 @@ class GitWorkspace : public Workspace {
   Status FindRepository();
   Status MakeTree(const Workplace& place);
   Status ChooseIdentity();
+  Status RemoveStaleLocks();
   Status CreateBranch();
   Status ReadBranch();
   Status KeepLeftovers();

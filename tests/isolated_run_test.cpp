@@ -324,7 +324,7 @@ TEST(IsolatedRun, KilledAtAnyMomentItIsFinishedByResume) {
       ASSERT_EQ(repo.Git(fmt::format("log --format=%H --grep='Gsd-Task: 08-02:{}' | wc -l", n)), "1")
           << "round " << round;
     }
-    ASSERT_EQ(repo.Git("status --porcelain"), "");
+    ASSERT_EQ(repo.Git("status --porcelain"), "") << "round " << round << "\n" << last.out << last.err;
     ASSERT_EQ(repo.Git("fsck --no-dangling --no-progress 2>&1 | grep -vc '^notice' || true"), "0");
     for (const auto& run : fs::directory_iterator(repo.dir / ".gsd/runs"))
       ASSERT_EQ(ProcessesOf(run.path().filename().string()), 0U) << "round " << round;

@@ -515,6 +515,21 @@ TEST_F(WorkspaceTest, AResumedRunKnowsWhatItHas) {
   EXPECT_EQ(workspace->integrated().size(), 3U);
 }
 
+TEST_F(WorkspaceTest, LocksOfAGitThatWasKilledDoNotStopAResumedRun) {
+  const std::string base = Open()->base();
+  const fs::path refs = root_ / ".git/refs/heads/gsd", trees = root_ / ".gsd/worktrees" / kRun;
+  const std::string run(kRun);
+  WriteFile(refs / (run + ".lock"), "");
+  WriteFile(refs / (run + "-08-02_1.1.lock"), "");
+  WriteFile(refs / "of-the-user.lock", "");
+  WriteFile(trees / ".files.lock", "half an index");
+  const auto workspace = Open(base);
+  const auto added = workspace->AddFiles({{"SUMMARY.md", "s"}}, "docs: summary\n");
+  EXPECT_TRUE(added.ok()) << added.error();
+  EXPECT_FALSE(fs::exists(refs / (run + "-08-02_1.1.lock")));
+  EXPECT_TRUE(fs::exists(refs / "of-the-user.lock"));
+}
+
 TEST_F(WorkspaceTest, CommitsOfOthersOnTheBranchAreNotTasks) {
   {
     const auto workspace = Open();
