@@ -163,12 +163,9 @@ Result<ProgramAgent::Running> ProgramAgent::Prepare(const AttemptRequest& reques
   if (asked.title.empty()) asked.title = TaskTitle(task);
 
   running.folder = AttemptFolderOf(run_.path, task.id, asked.attempt);
-  // Short, since sockets in it have names of at most 107 bytes.
-  const fs::path temporary = running.folder / "tmp";
   std::error_code error;
-  fs::create_directories(temporary, error);
-  if (error) return Error{fmt::format("cannot make {}: {}", temporary.string(), error.message())};
-  fs::permissions(temporary, fs::perms::owner_all, error);
+  fs::create_directories(running.folder, error);
+  if (error) return Error{fmt::format("cannot make {}: {}", running.folder.string(), error.message())};
   // The folder may be that of an attempt which died with its runner before anybody noted it.
   fs::remove(running.folder / kResultFile, error);
   if (auto written = WritePrivateFile(running.folder / "prompt.md", asked.prompt); !written.ok())
@@ -198,11 +195,15 @@ Result<ProgramAgent::Running> ProgramAgent::Prepare(const AttemptRequest& reques
                      limit == "budget" ? "cost" : limit));
   }
 
+  if (!temporary_) temporary_.emplace(run_.path / "tmp");
+  const auto temporary = temporary_->Take();
+  if (!temporary.ok()) return Error{temporary.error()};
+  running.temporary = *temporary;
   std::vector<std::pair<std::string, std::string>> variables;
   for (auto& [name, value] : call.environment)
     if (getenv(name.c_str()) == nullptr) variables.emplace_back(name, value);
   const std::string attempt = std::to_string(asked.attempt);
-  variables.insert(variables.end(), {{"TMPDIR", temporary.string()},
+  variables.insert(variables.end(), {{"TMPDIR", running.temporary.string()},
                                      {"GSD_TASK", task.id},
                                      {"GSD_MODEL", run.agent_model.empty() ? run.model : run.agent_model},
                                      {"GSD_ATTEMPT", attempt},
@@ -228,7 +229,7 @@ Status ProgramAgent::Start(const AttemptRequest& request) {
   if (started.ok()) {
     running_.push_back(std::move(*running));
   } else if (running.ok()) {
-    RemoveFolder(running->folder / "tmp");
+    temporary_->GiveBack(running->temporary);
   }
   return started;
 }
@@ -255,7 +256,7 @@ void ProgramAgent::Poll(std::vector<AttemptResult>& ended) {
     result.message = std::move(message);
     result.started = running.asked;
     result.ended = clock_.Now();
-    RemoveFolder(running.folder / "tmp");
+    temporary_->GiveBack(running.temporary);
   };
   std::erase_if(running_, [&](const Running& running) {
     if (running.cancelled) {
@@ -345,7 +346,7 @@ AttemptResult ProgramAgent::Finish(const Running& running, const ProcessEnd& end
   result.retry_after = report.retry_after;
   for (const AgentDenial& denial : report.denials)
     result.denials.push_back(denial.what.empty() ? denial.tool : denial.tool + ": " + denial.what);
-  RemoveFolder(running.folder / "tmp");
+  temporary_->GiveBack(running.temporary);
   return result;
 }
 

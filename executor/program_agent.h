@@ -10,6 +10,7 @@
 #include "executor/agents/agent_program.h"
 #include "executor/process_table.h"
 #include "executor/run_folder.h"
+#include "executor/temporary_folders.h"
 
 namespace gsd {
 
@@ -53,7 +54,7 @@ class ProgramAgent : public Agent {
  private:
   struct Running {
     AttemptRequest request;
-    std::filesystem::path folder;
+    std::filesystem::path folder, temporary;
     SpawnRequest spawn;
     ProcessLimits limits;
     Millis asked{0};             // for a start
@@ -75,6 +76,7 @@ class ProgramAgent : public Agent {
   const RunFolder& run_;
   ProgramOptions options_;
   const AgentProgram& program_;
+  std::optional<TemporaryFolders> temporary_;  // since the first attempt
   std::string version_;
   std::vector<Running> running_;
   std::optional<Millis> first_started_;

@@ -34,7 +34,7 @@ Result<RunFolder> MakeRunFolder(const fs::path& root, std::chrono::system_clock:
 }
 
 fs::path AttemptFolderOf(const fs::path& run, std::string_view task_id, int attempt) {
-  return run / TaskFolderName(task_id) / fmt::format("attempt-{}", attempt);
+  return run / fmt::format("{}.{}", TaskFolderName(task_id), attempt);
 }
 
 std::string TaskFolderName(std::string_view task_id) {

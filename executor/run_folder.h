@@ -1,4 +1,4 @@
-// Where a run keeps its files: .gsd/runs/<run>/<task>/attempt-N/ under the project root.
+// Where a run keeps its files: .gsd/runs/<run>/<task>.<attempt>/ under the project root.
 #pragma once
 
 #include <chrono>
@@ -18,7 +18,8 @@ struct RunFolder {
 // Makes .gsd (which ignores itself) and a folder for a new run in it.
 Result<RunFolder> MakeRunFolder(const std::filesystem::path& root, std::chrono::system_clock::time_point now);
 
-// The folder of one attempt, in that of the run.
+// The folder of one attempt, in that of the run: "08-02_4.1". One level, since a folder costs as much as an
+// idle task.
 std::filesystem::path AttemptFolderOf(const std::filesystem::path& run, std::string_view task_id,
                                       int attempt);
 

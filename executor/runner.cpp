@@ -1,4 +1,4 @@
-// The order of things for one attempt, each step in the journal before the next:
+// The order of things for one attempt, each step in the journal before the next one is acted on (Commit()):
 //   ready → reserve the estimate → work tree → [starting] → agent → settle → snapshot → [agent-ended] → scope
 //   → verify → [verified] → integrate → [ended, task done]
 // What goes wrong on the way goes to Reject(), which alone decides what follows (retry.h).
@@ -84,14 +84,21 @@ class Runner {
       StartReady();
       if (!waiting_.empty() && !answers_looked_at_ && record_.trouble.empty())
         continue;  // it may be answered
+      Commit();
       if (IsOver()) break;
       for (Wakeup wakeup : clock_.Wait(NextWakeup())) OnWakeup(wakeup);
       std::vector<AttemptResult> ended;
       agent_.Poll(ended);
-      for (AttemptResult& result : ended) OnAgentEnded(std::move(result));
+      for (AttemptResult& result : ended) {
+        OnAgentEnded(std::move(result));
+        CommitBeforeGit();
+      }
       std::vector<VerifyResult> verified;
       verification_.Poll(verified);
-      for (const VerifyResult& result : verified) OnVerified(result);
+      for (const VerifyResult& result : verified) {
+        OnVerified(result);
+        CommitBeforeGit();
+      }
       if (options_.tick) Tell(Event(RunEventKind::kTick));
     }
     return Finish();
@@ -162,6 +169,22 @@ class Runner {
     verification_.StopAll(how);
   }
 
+  // What is noted in one turn of the loop becomes one transaction. It is committed before anything is acted
+  // on: an agent or a verification starts, git is called, we wait. False when the journal cannot be written.
+  bool Commit() {
+    if (!std::exchange(noting_, false)) return true;
+    return Keep(journal_.Commit());
+  }
+
+  bool BeginNoting() {
+    if (noting_) return true;
+    noting_ = Keep(journal_.Begin());
+    return noting_;
+  }
+
+  // Git calls take time, in which nobody else could write to the journal.
+  bool CommitBeforeGit() { return !workspace_.isolates() || Commit(); }
+
   bool KeepTask(TaskIndex task, TaskState state, const std::string& message = {}) {
     const Job& job = jobs_[task];
     TaskRow row;
@@ -171,10 +194,12 @@ class Runner {
     row.text = job.past.text;
     row.message = HeadOf(message, kMostMessage);
     row.answer = job.past.answer;
-    return Keep(journal_.PutTask(options_.run, row));
+    return BeginNoting() && Keep(journal_.PutTask(options_.run, row));
   }
 
-  bool KeepAttempt(TaskIndex task) { return Keep(journal_.PutAttempt(options_.run, jobs_[task].row)); }
+  bool KeepAttempt(TaskIndex task) {
+    return BeginNoting() && Keep(journal_.PutAttempt(options_.run, jobs_[task].row));
+  }
 
   // ---- what may start
 
@@ -234,20 +259,20 @@ class Runner {
     ledger_.Reserve(task, PessimisticEstimate(manifest_, manifest_.tasks[task], *model));
     AddMembers(task, *model);
     for (const TaskIndex member : job.members) BeginRow(member, *model);
-    const auto place = MakePlace(task);
+    const auto place = CommitBeforeGit() ? MakePlace(task) : Result<Workplace>(Error{record_.trouble});
     if (!place.ok()) {
       SettleAll(job, {});
       return Reject(task, Outcome::kFailed, fmt::format("no work tree for it: {}", place.error()), {});
     }
     job.place = *place;
     if (!job.place.note.empty()) TellTask(RunEventKind::kNote, task, job.place.note);
-    bool kept = Keep(journal_.Begin());
+    bool kept = true;
     for (const TaskIndex member : job.members) {
       jobs_[member].row.place = job.place.name;
       jobs_[member].row.base = job.place.base;
       kept = kept && KeepTask(member, TaskState::kRunning) && KeepAttempt(member);
     }
-    if (!kept || !Keep(journal_.Commit())) {
+    if (!kept || !Commit()) {
       SettleAll(job, {});
       for (const TaskIndex member : job.members) Cancel(member);
       return;
@@ -444,14 +469,14 @@ class Runner {
                     {});
     }
     job.snapshot = std::move(*snapshot);
-    bool kept = Keep(journal_.Begin());
+    bool kept = true;
     for (const TaskIndex member : job.members) {
       jobs_[member].row.stage = AttemptStage::kAgentEnded;
       jobs_[member].row.tree = job.snapshot.tree;
       jobs_[member].past.text = job.result.text;
       kept = kept && KeepAttempt(member) && KeepTask(member, TaskState::kRunning);
     }
-    if (!kept || !Keep(journal_.Commit())) return CancelAll(task);
+    if (!kept || !CommitBeforeGit()) return CancelAll(task);
     Judge(task);
   }
 
@@ -479,6 +504,7 @@ class Runner {
       }
     }
     if (!options_.verify || commands.empty()) return Integrate(task);
+    if (!Commit()) return CancelAll(task);
     TellTask(RunEventKind::kTaskVerifying, task);
     verification_.Start(task, std::move(commands), job.place.folder, AttemptFolder(task));
   }
@@ -504,12 +530,12 @@ class Runner {
           fmt::format("verification failed: `{}`: {}", OneLine(HeadOf(result.command, 300)), result.message),
           result.output);
     }
-    bool kept = Keep(journal_.Begin());
+    bool kept = true;
     for (const TaskIndex member : jobs_[task].members) {
       jobs_[member].row.stage = AttemptStage::kVerified;
       kept = kept && KeepAttempt(member);
     }
-    if (!kept || !Keep(journal_.Commit())) return CancelAll(task);
+    if (!kept || !CommitBeforeGit()) return CancelAll(task);
     Integrate(task);
   }
 
@@ -530,7 +556,6 @@ class Runner {
     std::vector<std::string> files;
     for (const FileChange& change : job.snapshot.changes) files.push_back(change.path);
     if (job.shared_place) sessions_[manifest_.tasks[task].plan] = job.result.session;
-    bool kept = Keep(journal_.Begin());
     for (const TaskIndex member : job.members) {
       Job& of = jobs_[member];
       of.past.commit = integrated->commit;
@@ -538,11 +563,11 @@ class Runner {
       of.past.troubles = {};
       of.row.stage = AttemptStage::kEnded;
       of.row.commit = integrated->commit;
-      kept = kept && KeepAttempt(member) && KeepTask(member, TaskState::kDone);
+      if (KeepAttempt(member)) KeepTask(member, TaskState::kDone);
       record_.tasks[member].commit = integrated->commit;
       record_.tasks[member].files = files;
     }
-    kept = kept && Keep(journal_.Commit());
+    CommitBeforeGit();
     LeavePlace(task, false);
     // It is on the branch, so it is done, whether or not the journal could be told.
     const std::vector<TaskIndex> members = job.members;
@@ -806,11 +831,10 @@ class Runner {
       jobs_[task].result.outcome = Outcome::kFailed;
       return FailWaiting(task);
     }
-    if (!Keep(journal_.Begin())) return;
     jobs_[*again].past.failure = "a person rejected what you had made: " + verdict->text;
     KeepTask(task, TaskState::kBlocked);
     KeepTask(*again, TaskState::kReady);
-    if (!Keep(journal_.Commit())) return;
+    if (!Commit()) return;
     scheduler_.Reopen(*again, task);
   }
 
@@ -940,7 +964,8 @@ class Runner {
   std::unordered_set<std::string> main_busy_;              // plans whose main work tree is in use
   std::unordered_map<std::string, std::string> sessions_;  // by plan: its main session
   std::optional<Millis> paused_until_;
-  size_t slots_;  // halved by each pause
+  size_t slots_;         // halved by each pause
+  bool noting_ = false;  // a transaction of the journal is open
   Interruption interruption_ = Interruption::kNone;
   RunRecord record_;
 };

@@ -398,7 +398,7 @@ TEST(GsdRunCommand, AgentsGetWhatTheContractSays) {
   EXPECT_EQ(ReadFile(project.dir / "env-08-02:4"),
             "08-02:4 claude-haiku 1 " + project.RunDir().filename().string() + " " + root + "\n");
   EXPECT_THAT(ReadFile(project.dir / "in-08-02:4"), HasSubstr("**Action**:\nx && y\r\n\xE2\x86\x92\n"));
-  const fs::path attempt = project.RunDir() / "08-02_4/attempt-1";
+  const fs::path attempt = project.RunDir() / "08-02_4.1";
   EXPECT_EQ(ReadFile(attempt / "prompt.md"), ReadFile(project.dir / "in-08-02:4"));
   EXPECT_EQ(ReadFile(attempt / "stdout"), "out\n");
   EXPECT_EQ(ReadFile(attempt / "stderr"), "err\n");

@@ -156,7 +156,7 @@ TEST(IsolatedRun, AFailureEscalatesAndIsToldToTheNextAttempt) {
   const auto log = repo.Log();
   EXPECT_THAT(log, testing::Contains("08-02:4 1 claude-haiku"));
   EXPECT_THAT(log, testing::Contains("08-02:4 2 claude-sonnet"));
-  EXPECT_THAT(ReadFile(repo.RunDir() / "08-02_4/attempt-2/prompt.md"),
+  EXPECT_THAT(ReadFile(repo.RunDir() / "08-02_4.2/prompt.md"),
               HasSubstr("verification failed: `test -s src/4.ts`: exit code 1"));
   EXPECT_THAT(result.out, HasSubstr("kept   08-02:4"));
 }
@@ -213,7 +213,7 @@ TEST(IsolatedRun, ARejectionFeedsTheNextAttempt) {
   EXPECT_EQ(again.exit_code, 3) << again.out << again.err;
   EXPECT_EQ(repo.Starts("08-02:6"), 2U);
   EXPECT_EQ(repo.Log().size(), 7U);
-  EXPECT_THAT(ReadFile(repo.RunDir() / "08-02_6/attempt-2/prompt.md"), HasSubstr("the button is red"));
+  EXPECT_THAT(ReadFile(repo.RunDir() / "08-02_6.2/prompt.md"), HasSubstr("the button is red"));
   EXPECT_EQ(repo.Git("show HEAD:src/6.ts | tail -1"), "try 2");
   ASSERT_EQ(repo.Command({"approve", "7"}).exit_code, 0);
   EXPECT_EQ(repo.Command({"resume"}).exit_code, 0);

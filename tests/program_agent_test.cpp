@@ -46,9 +46,7 @@ struct World {
   }
 
   fs::path Pids() const { return dir / "pids"; }
-  fs::path Attempt(int number = 1) const {
-    return run.path / TaskFolderName(manifest.tasks[0].id) / fmt::format("attempt-{}", number);
-  }
+  fs::path Attempt(int number = 1) const { return AttemptFolderOf(run.path, manifest.tasks[0].id, number); }
   ProgramAgent& Agent() {
     if (!agent) agent = std::make_unique<ProgramAgent>(manifest, clock, processes, run, options);
     return *agent;
@@ -257,9 +255,10 @@ TEST(ProgramAgentLessons, ThePromptIsAFile) {
 TEST(ProgramAgentLessons, LitterIsRemoved) {
   World world("opencode");
   const AttemptResult result = world.Play("litter");
-  EXPECT_EQ(result.text, (world.Attempt() / "tmp").string());
-  EXPECT_FALSE(fs::exists(world.Attempt() / "tmp"));
+  EXPECT_EQ(result.text, (world.run.path / "tmp/1").string());
+  EXPECT_TRUE(fs::is_empty(world.run.path / "tmp/1"));  // for the next attempt
   EXPECT_TRUE(fs::exists(world.Attempt() / "stdout"));
+  EXPECT_EQ(world.Play("litter").text, (world.run.path / "tmp/1").string());
 }
 
 // Lesson 11: the first opencode has a fresh home to itself.
@@ -273,7 +272,7 @@ TEST(ProgramAgentLessons, TheFirstOpencodeRunsAlone) {
     ASSERT_TRUE(world.HasNotedPid());
     std::vector<AttemptResult> ended;
     world.Agent().Poll(ended);
-    const fs::path output = world.run.path / TaskFolderName(world.manifest.tasks[1].id) / "attempt-1/stdout";
+    const fs::path output = AttemptFolderOf(world.run.path, world.manifest.tasks[1].id, 1) / "stdout";
     EXPECT_FALSE(fs::exists(output));
     EXPECT_LE(*world.Agent().NextDeadline(), world.clock.Now() + std::chrono::seconds(10));
     world.clock.Advance(std::chrono::seconds(10));
@@ -363,6 +362,35 @@ TEST(ProgramAgent, CheckFindsTheProgramAndItsVersion) {
   EXPECT_THAT(missing.Agent().Check().error(), HasSubstr("install it with: npm install -g @openai/codex"));
 }
 
+TEST(TemporaryFolders, AreAsNewEachTime) {
+  const TempDir dir;
+  WriteFile(dir / "tmp/1/of an earlier process", "");
+  WriteFile(dir / "precious", "");
+  {
+    TemporaryFolders folders(dir / "tmp");
+    const fs::path a = *folders.Take(), b = *folders.Take();
+    EXPECT_NE(a, b);
+    EXPECT_TRUE(fs::is_empty(a));
+    WriteFile(a / "sub/file", "");
+    fs::permissions(a / "sub", fs::perms::none);
+    folders.GiveBack(a);
+    EXPECT_EQ(*folders.Take(), a);
+    EXPECT_TRUE(fs::is_empty(a));
+    fs::remove(a);
+    fs::create_directory_symlink(dir.path(), a);
+    fs::permissions(b, fs::perms::all);
+    folders.GiveBack(a);
+    folders.GiveBack(b);
+    for (const fs::path& path : {*folders.Take(), *folders.Take()}) {
+      EXPECT_TRUE(fs::is_directory(fs::symlink_status(path)));
+      EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_all);
+    }
+    EXPECT_NE(*folders.Take(), a);
+  }
+  EXPECT_FALSE(fs::exists(dir / "tmp"));
+  EXPECT_TRUE(fs::exists(dir / "precious"));
+}
+
 TEST(ProgramAgent, WhatCannotStartSaysWhy) {
   World world("claude");
   world.options.program = "/no/such/program";
@@ -370,7 +398,7 @@ TEST(ProgramAgent, WhatCannotStartSaysWhy) {
   Status started = world.Agent().Start(request);
   ASSERT_FALSE(started.ok());
   EXPECT_THAT(started.error(), HasSubstr("cannot start /no/such/program: No such file"));
-  EXPECT_FALSE(fs::exists(world.Attempt() / "tmp"));
+  EXPECT_TRUE(fs::is_empty(world.run.path / "tmp/1"));
   WriteFile(world.dir / "file", "");
   world.run.path = world.dir / "file";
   started = world.Agent().Start(request);
