@@ -168,6 +168,16 @@ RunState StateOf(int code) {
   }
 }
 
+// Not beside their plans: an untracked file there would be in the way of the run's own commits.
+void KeepInRunFolder(const std::vector<GitWorkspace::File>& files, const RunFolder& run, std::FILE* err) {
+  for (const auto& [path, text] : files) {
+    const fs::path copy = run.path / fs::path(path).filename();
+    const Status written = WriteFileAtomically(copy, text);
+    Warn(err, written.ok() ? "note" : "warning",
+         written.ok() ? fmt::format("summary: {}", copy.string()) : written.error());
+  }
+}
+
 // The summaries of plans that are in the repository become a commit of the run; the others stand beside their
 // plans.
 void TellSummaries(const SummaryContext& context, GitWorkspace* git, bool quiet, std::FILE* out,
@@ -175,7 +185,9 @@ void TellSummaries(const SummaryContext& context, GitWorkspace* git, bool quiet,
   std::vector<GitWorkspace::File> files;
   if (git != nullptr) {
     for (auto& [plan, text] : BuildSummaries(context)) {
-      if (git->Has(plan)) files.emplace_back(SummaryPath(plan), std::move(text));
+      // When git cannot say, it is likely: whoever uses work trees has committed his plans.
+      const auto has = git->Has(plan);
+      if (!has.ok() || *has) files.emplace_back(SummaryPath(plan), std::move(text));
     }
   }
   const auto is_committed = [&](const fs::path& path) {
@@ -189,7 +201,7 @@ void TellSummaries(const SummaryContext& context, GitWorkspace* git, bool quiet,
         files, fmt::format("docs: summary of run {}\n\nGsd-Run: {}\n", context.run.id, context.run.id));
     if (!added.ok()) {
       Warn(err, "warning", "the summaries are not committed: " + added.error());
-      files.clear();
+      KeepInRunFolder(files, context.run, err);
     } else if (!quiet) {
       for (const std::string& name : names) Print(out, fmt::format("summary: {}\n", EscapeControls(name)));
     }
@@ -207,7 +219,8 @@ void TellSummaries(const SummaryContext& context, GitWorkspace* git, bool quiet,
 void Deliver(GitWorkspace& git, DeliverMode mode, bool quiet, std::FILE* out, std::FILE* err) {
   const auto delivery = git.Deliver(mode);
   if (!delivery.ok()) {
-    Warn(err, "warning", fmt::format("the result stays on branch {}: {}", git.branch(), delivery.error()));
+    Warn(err, "warning",
+         fmt::format("the result stays on branch {0} (git merge {0}): {1}", git.branch(), delivery.error()));
     return;
   }
   if (quiet) return;

@@ -361,9 +361,13 @@ Result<std::string> GitWorkspace::Advance(const std::string& task, const std::st
   if (!commit.ok()) return commit;
   const auto moved = git_.Get(
       At(top_, {"update-ref", "-m", "gsd-run: " + (task.empty() ? "files" : task), ref_, *commit, tip_}));
-  if (!moved.ok())
-    return Error{fmt::format("cannot add a commit to the branch {}, which should be at {}: {}", branch_, tip_,
-                             moved.error())};
+  if (!moved.ok()) {
+    // It may have moved all the same, and git was killed or stumbled afterwards.
+    const auto now = git_.Get(At(top_, {"rev-parse", "--verify", "-q", ref_}));
+    if (!now.ok() || *now != *commit)
+      return Error{fmt::format("cannot add a commit to the branch {}, which should be at {}: {}", branch_,
+                               tip_, moved.error())};
+  }
   entries_.push_back({task, *commit, tip_});
   tip_ = *commit;
   tip_tree_ = tree;
@@ -601,9 +605,11 @@ Result<std::string> GitWorkspace::AddFiles(const std::vector<File>& files, const
   return Advance("", *tree, message);
 }
 
-bool GitWorkspace::Has(const std::string& path) const {
+Result<bool> GitWorkspace::Has(const std::string& path) const {
   const std::string full = (prefix_ / std::filesystem::path(path)).lexically_normal().generic_string();
-  return git_.Get(At(top_, {"cat-file", "-e", fmt::format("{}:{}", tip_, full)})).ok();
+  const auto listed = git_.Get(At(top_, {"--literal-pathspecs", "ls-tree", "--name-only", tip_, "--", full}));
+  if (!listed.ok()) return Error{listed.error()};
+  return !listed->empty();
 }
 
 Result<Delivery> GitWorkspace::Deliver(DeliverMode mode) {
@@ -636,7 +642,7 @@ Result<Delivery> GitWorkspace::Deliver(DeliverMode mode) {
   merge.outlives_us = true;  // or a kill could leave the user's checkout half-way
   const auto merged = git_.Run(merge);
   if (!merged.ok()) return Error{merged.error()};
-  if (merged->exit_code != 0) return stays(GitComplaint(*merged));
+  if (merged->exit_code != 0) return stays("git could not merge it: " + GitComplaint(*merged));
   return Delivery{Delivery::Kind::kFastForwarded, "", ""};
 }
 

@@ -68,7 +68,7 @@ class GitWorkspace : public Workspace {
   const std::string& branch() const { return branch_; }  // "gsd/<run>"
   std::vector<Integrated> integrated() const;            // in order
   // Is there such a file (path relative to the root) in the result?
-  bool Has(const std::string& path) const;
+  Result<bool> Has(const std::string& path) const;
   // What people should know once: "" or a line.
   const std::string& note() const { return note_; }
   // "2 changed and 1 untracked files are not committed: the tasks do not see them", or "".

@@ -164,6 +164,12 @@ class Runner {
     StopAll(StopHow::kGently);
   }
 
+  // As above, but what runs may finish: it is not that which does not work, and its money is spent.
+  void BreakGently(const std::string& trouble) {
+    if (record_.trouble.empty()) record_.trouble = trouble;
+    scheduler_.StopStarting();
+  }
+
   void StopAll(StopHow how) {
     agent_.StopAll(how);
     verification_.StopAll(how);
@@ -262,7 +268,7 @@ class Runner {
     const auto place = CommitBeforeGit() ? MakePlace(task) : Result<Workplace>(Error{record_.trouble});
     if (!place.ok()) {
       SettleAll(job, {});
-      return Reject(task, Outcome::kFailed, fmt::format("no work tree for it: {}", place.error()), {});
+      return PutBack(task, fmt::format("no work tree for {}: {}", manifest_.tasks[task].id, place.error()));
     }
     job.place = *place;
     if (!job.place.note.empty()) TellTask(RunEventKind::kNote, task, job.place.note);
@@ -546,7 +552,10 @@ class Runner {
     const auto integrated = workspace_.Integrate(job.place, job.snapshot, tasks.front()->id,
                                                  CommitMessage(tasks, options_.run, job.row.model));
     if (!integrated.ok()) {
-      return Reject(task, Outcome::kFailed, fmt::format("not integrated: {}", integrated.error()), {});
+      // Its tree is in the journal: a resumed run integrates it without another agent.
+      LeavePlace(task, false);
+      return PutBack(task, fmt::format("{} is done but could not be integrated: {}", manifest_.tasks[task].id,
+                                       integrated.error()));
     }
     if (integrated->kind == Integration::Kind::kConflict) {
       const std::string paths = Shortened(integrated->conflicts);
@@ -577,6 +586,17 @@ class Runner {
       TellFinished(member);
     }
     Recover();
+  }
+
+  // Git or the disk does not work, for which no task is to blame: a person has to look. A resumed run goes on
+  // with it where it stands.
+  void PutBack(TaskIndex task, const std::string& trouble) {
+    BreakGently(trouble);
+    const std::vector<TaskIndex> members = jobs_[task].members;
+    for (const TaskIndex member : members) {
+      jobs_[member].result.message = trouble;
+      Cancel(member);
+    }
   }
 
   // Its work does not fit onto what others have done meanwhile. Done once more on the new base; a second time
