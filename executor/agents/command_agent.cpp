@@ -49,8 +49,7 @@ AgentReport ReadCommand(const AgentOutput& output) {
   AgentReport report;
   Ending ending;
   ending.kind = output.exit_code == 0 ? Ending::Kind::kSuccess : Ending::Kind::kFailure;
-  ending.message = output.exit_code > 128 ? fmt::format("ended by signal {}", output.exit_code - 128)
-                                          : fmt::format("exit code {}", output.exit_code);
+  ending.message = ExitWithComplaint(output);
   if (output.result != nullptr) {
     AttemptResult said;
     const Status understood =

@@ -90,6 +90,17 @@ std::string_view LastLine(std::string_view text) {
   return text.substr(text.find_first_not_of(" \t"));
 }
 
+std::string ExitText(int exit_code) {
+  return exit_code > 128 ? fmt::format("ended by signal {}", exit_code - 128)
+                         : fmt::format("exit code {}", exit_code);
+}
+
+std::string_view LastComplaint(const AgentOutput& output) {
+  constexpr size_t kTail = size_t{64} << 10;
+  const std::string_view err = output.err;
+  return LastLine(err.substr(err.size() > kTail ? err.size() - kTail : 0));
+}
+
 }  // namespace
 
 bool JsonLines::Next() {
@@ -157,6 +168,12 @@ Ending Failure(int64_t status, std::string_view message, AgentReport& report) {
   return ending;
 }
 
+std::string ExitWithComplaint(const AgentOutput& output) {
+  const std::string_view line = LastComplaint(output);
+  const std::string exit = ExitText(output.exit_code);
+  return line.empty() ? exit : fmt::format("{}: {}", exit, Bounded(line, 500));
+}
+
 void Conclude(const AgentOutput& output, const Ending& ending, AgentReport& report) {
   const int exit_code = output.exit_code;
   if (output.asked_to_end) {
@@ -164,8 +181,7 @@ void Conclude(const AgentOutput& output, const Ending& ending, AgentReport& repo
     report.message = report.outcome == Outcome::kTimeout ? "took too long" : "interrupted";
     return;
   }
-  const std::string exit = exit_code > 128 ? fmt::format("ended by signal {}", exit_code - 128)
-                                           : fmt::format("exit code {}", exit_code);
+  const std::string exit = ExitText(exit_code);
   switch (ending.kind) {
     case Ending::Kind::kSuccess:
       report.outcome = exit_code == 0 ? Outcome::kOk : Outcome::kFailed;
@@ -189,11 +205,8 @@ void Conclude(const AgentOutput& output, const Ending& ending, AgentReport& repo
         break;
       }
       // It never came to an answer: a wrong flag, no session of this name, no right to run.
-      constexpr size_t kTail = size_t{64} << 10;
-      const std::string_view err = output.err;
-      const std::string_view line = LastLine(err.substr(err.size() > kTail ? err.size() - kTail : 0));
-      report.outcome = Failure(0, line, report).outcome;
-      report.message = line.empty() ? exit : fmt::format("{}: {}", exit, Bounded(line, 500));
+      report.outcome = Failure(0, LastComplaint(output), report).outcome;
+      report.message = ExitWithComplaint(output);
       break;
     }
   }

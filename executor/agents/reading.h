@@ -45,6 +45,9 @@ struct Ending {
 // the time to wait, too, and notes it in `report`.
 Ending Failure(int64_t status, std::string_view message, AgentReport& report);
 
+// How it ended, and the last line of its standard error: "exit code 127: bash: agent.sh: No such file".
+std::string ExitWithComplaint(const AgentOutput& output);
+
 // The outcome: ok only when the exit code is 0 and the ending says success.
 void Conclude(const AgentOutput& output, const Ending& ending, AgentReport& report);
 

@@ -1,0 +1,1 @@
+export const SLUG = /^[a-z0-9]{4,12}$/;
