@@ -86,13 +86,15 @@ bool IsAlive(const fs::path& pid_file) {
   return read == 1 && state != 'Z';
 }
 
-// gsd-run on a pseudo-terminal, or with its output in a file, while the test goes on.
+// gsd-run, or another program, on a pseudo-terminal, or with its output in a file, while the test goes on.
 class Background {
  public:
-  Background(const Project& project, Args args, bool terminal) : output_(project.dir / "output") {
-    args.insert(args.begin(), {GsdRun().string(), "manifest.json"});
+  Background(const Project& project, const Args& args, bool terminal,
+             Args program = {GsdRun().string(), "manifest.json"})
+      : output_(project.dir / "output") {
+    program.insert(program.end(), args.begin(), args.end());
     std::vector<char*> argv;
-    for (auto& arg : args) argv.push_back(arg.data());
+    for (auto& arg : program) argv.push_back(arg.data());
     argv.push_back(nullptr);
     pid_ = terminal ? forkpty(&master_, nullptr, nullptr, nullptr) : fork();
     if (pid_ != 0) return;
@@ -604,9 +606,34 @@ TEST(GsdRunTerminal, AHangupEndsTheAgents) {
   EXPECT_TRUE(Eventually([&] { return !IsAlive(project.dir / "grandchild"); }));
 }
 
+// Under a shell with job control, since nobody could continue a process whose session has no other one.
+TEST(GsdRunTerminal, CtrlZStopsTheAgentsAndFgContinuesThem) {
+  const Project project;
+  const std::string script =
+      "set -m; " + GsdRun().string() +
+      " manifest.json --agent=command --no-verify --retries=0 --task-timeout=60 -- bash "
+      "-c 'echo $$ > agent; until test -e go; do echo x >> ticks; sleep 0.01; done'; "
+      "echo shell: $?; until test -e continue; do sleep 0.01; done; fg; echo ended: $?";
+  Background shell(project, {}, true, {"/bin/bash", "--norc", "-c", script});
+  ASSERT_TRUE(Eventually([&] { return Exists(project.dir / "ticks"); })) << shell.Output();
+  shell.Type("\x1a");
+  ASSERT_TRUE(shell.Shows("shell: 148")) << shell.Output();
+  const auto state = [&] {
+    const std::string stat =
+        ReadFile(fs::path("/proc") / std::string(Trim(ReadFile(project.dir / "agent"))) / "stat");
+    return stat[stat.rfind(')') + 2];
+  };
+  EXPECT_TRUE(Eventually([&] { return state() == 'T'; }));
+  WriteFile(project.dir / "continue", "");
+  EXPECT_TRUE(Eventually([&] { return state() != 'T'; }));
+  WriteFile(project.dir / "go", "");
+  ASSERT_TRUE(shell.Shows("ended: 0")) << shell.Output();
+  EXPECT_EQ(shell.Wait(), 0);
+}
+
 // Interrupted among tasks that take no time: each runs once, before or after.
-TEST(GsdRunSignals, AmongHundredsOfTasksNoneIsLostOrRunTwice) {
-  constexpr int kTasks = 400;
+TEST(GsdRunSignals, AmongAThousandTasksNoneIsLostOrRunTwice) {
+  constexpr int kTasks = 1000;
   Manifest manifest = ExampleManifest();
   manifest.tasks.clear();
   for (int n = 1; n <= kTasks; ++n) {
