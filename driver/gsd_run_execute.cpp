@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 
 #include "executor/event_log.h"
@@ -24,6 +26,7 @@
 #include "executor/summary.h"
 #include "executor/system_clock.h"
 #include "executor/terminal_person.h"
+#include "executor/trace.h"
 #include "executor/verifier.h"
 #include "frontend/files.h"
 
@@ -53,10 +56,10 @@ int64_t Milliseconds(std::chrono::system_clock::time_point time) {
   return std::chrono::duration_cast<Millis>(time.time_since_epoch()).count();
 }
 
-// --events must not destroy the manifest or a plan.
-bool NamesAnInput(const GsdRunOptions& options, const Project& project) {
+// --events and --trace must not destroy the manifest or a plan.
+bool IsAnInput(const std::string& file, const GsdRunOptions& options, const Project& project) {
   std::error_code error;
-  const auto same = [&](const fs::path& path) { return fs::equivalent(path, options.events, error); };
+  const auto same = [&](const fs::path& path) { return fs::equivalent(path, file, error); };
   return std::any_of(options.inputs.begin(), options.inputs.end(), same) ||
          std::any_of(project.manifest.plans.begin(), project.manifest.plans.end(),
                      [&](const ManifestPlan& plan) { return same(project.root / plan.path); });
@@ -79,6 +82,17 @@ Result<std::vector<TaskIndex>> FindTasks(const Manifest& manifest, const std::ve
                              meant.empty() ? "" : fmt::format("; did you mean {}?", meant))};
   }
   return found;
+}
+
+// A trace is written at the end: that it cannot be is to be known at the beginning.
+Status CanBeMade(const std::string& file) {
+  if (file.empty()) return Ok();
+  std::error_code error;
+  const fs::path folder = fs::absolute(file, error).parent_path();
+  if (fs::is_directory(file, error)) return Error{fmt::format("cannot write {}: it is a folder", file)};
+  if (access(folder.c_str(), W_OK) != 0)
+    return Error{fmt::format("cannot write {}: {}", file, std::strerror(errno))};
+  return Ok();
 }
 
 // Agents that run programs have their clock, manifest and run folder from here; all of them outlive the
@@ -240,8 +254,11 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
   ProgramAgent* program = nullptr;
   auto agent = MakeAgent(options, project, clock, processes, run, program);
   if (!agent.ok()) return Fail(err, agent.error());
-  if (!options.events.empty() && NamesAnInput(options, project))
-    return Fail(err, fmt::format("--events={} would overwrite an input", options.events));
+  for (const auto& [option, file] : {std::pair("--events", options.events), {"--trace", options.trace}}) {
+    if (!file.empty() && IsAnInput(file, options, project))
+      return Fail(err, fmt::format("{}={} would overwrite an input", option, file));
+  }
+  if (const auto writable = CanBeMade(options.trace); !writable.ok()) return Fail(err, writable.error());
   if (resumed) {
     run = {resumed->id, project.root / ".gsd" / "runs" / resumed->id};
   } else {
@@ -332,11 +349,15 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
     Warn(err, "note", git->note());
     Warn(err, "note", git->UncommittedNote());
   }
+  std::vector<TraceMoment> moments;
   const RunRecord record = RunTasks({project.manifest, scheduler, **agent, **workspace, verifier, journal,
                                      clock, person ? &*person : nullptr},
                                     runner, std::move(*history), [&](const RunEvent& event) {
                                       events.On(event);
                                       progress.On(event);
+                                      if (options.trace.empty()) return;
+                                      if (auto moment = TraceMomentOf(project.manifest, event))
+                                        moments.push_back(std::move(*moment));
                                     });
   if (program != nullptr) {
     for (const std::string& note : program->TakeNotes()) Warn(err, "note", note);
@@ -350,6 +371,10 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
                 out, err);
   if (git != nullptr && record.trouble.empty()) Deliver(*git, options.integrate, options.quiet, out, err);
   Warn(err, "warning", events.trouble());
+  if (!options.trace.empty()) {
+    const auto written = WriteFileAtomically(options.trace, TraceJson(project.manifest, record, moments));
+    if (!written.ok()) Warn(err, "warning", written.error());
+  }
   row.state = StateOf(code);
   row.ended = Milliseconds(clock.Today());
   if (auto put = journal.PutRun(row); !put.ok()) Warn(err, "warning", put.error());

@@ -260,7 +260,7 @@ TEST(GsdRun, UsageErrors) {
   const Project project;
   const std::vector<std::pair<Args, std::string>> cases = {
       {{}, "no agent is given"},
-      {{"--agent=simulate", "--trace=t.json"}, "--trace is not in this version"},
+      {{"--agent=simulate", "--trace=/no/such/folder/x"}, "cannot write /no/such/folder/x"},
       {{"--agent=gpt"}, "there is no agent \"gpt\""},
       {{"--agent=command"}, "needs the command after --"},
       {{"--agent=command", "--no-verify", "--retries=0", "--", "no-such-program"},
