@@ -13,7 +13,9 @@
 
 #include "executor/event_log.h"
 #include "executor/git_workspace.h"
+#include "executor/mask.h"
 #include "executor/plain_workspace.h"
+#include "executor/process.h"
 #include "executor/process_table.h"
 #include "executor/program_agent.h"
 #include "executor/progress.h"
@@ -99,7 +101,7 @@ Status CanBeMade(const std::string& file) {
 // agent. `program` is set when it is one of these.
 Result<std::unique_ptr<Agent>> MakeAgent(const GsdRunOptions& options, const Project& project,
                                          const Clock& clock, ProcessTable& processes, const RunFolder& run,
-                                         ProgramAgent*& program_agent) {
+                                         const Masker& masker, ProgramAgent*& program_agent) {
   if (options.agent == "simulate") {
     auto fails = FindTasks(project.manifest, options.simulate_fail);
     if (!fails.ok()) return Error{fails.error()};
@@ -115,6 +117,7 @@ Result<std::unique_ptr<Agent>> MakeAgent(const GsdRunOptions& options, const Pro
   program.root = project.root;
   program.limits.timeout = options.task_timeout;
   program.limits.kill_grace = options.kill_grace;
+  program.masker = masker;
   auto agent = std::make_unique<ProgramAgent>(project.manifest, clock, processes, run, std::move(program));
   if (const auto checked = agent->Check(); !checked.ok()) return Error{checked.error()};
   program_agent = agent.get();
@@ -251,8 +254,9 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
   SystemClock clock;
   ProcessTable processes(clock);
   RunFolder run;
+  const Masker masker(SecretsIn(EnvironmentWith({})));
   ProgramAgent* program = nullptr;
-  auto agent = MakeAgent(options, project, clock, processes, run, program);
+  auto agent = MakeAgent(options, project, clock, processes, run, masker, program);
   if (!agent.ok()) return Fail(err, agent.error());
   for (const auto& [option, file] : {std::pair("--events", options.events), {"--trace", options.trace}}) {
     if (!file.empty() && IsAnInput(file, options, project))
@@ -313,7 +317,9 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
   if (!history.ok()) return refuse(history.error());
 
   Scheduler scheduler(MakeWorkPlan(project.manifest), options.schedule, history->done);
-  Verifier verifier(clock, processes, run, VerifyOptions{});
+  VerifyOptions verify;
+  verify.masker = masker;
+  Verifier verifier(clock, processes, run, std::move(verify));
   const bool live = CanDrawLive(out) && !options.quiet;
   // Asked are people who see the questions and whose answers can be read.
   std::optional<TerminalPerson> person;
