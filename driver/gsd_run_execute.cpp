@@ -289,9 +289,13 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
   if (git == nullptr && options.commit && *options.commit != CommitMode::kNone)
     return refuse("--commit needs work trees: a git repository, and an agent that changes files");
   EventLog events(project.manifest, run.id, options.agent);
-  if (auto added = events.AddFile(run.path / "events.jsonl"); !added.ok()) return refuse(added.error());
+  if (auto added = events.AddFile(run.path / "events.jsonl",
+                                  resumed ? EventLog::Mode::kAppend : EventLog::Mode::kReplace);
+      !added.ok())
+    return refuse(added.error());
   if (!options.events.empty()) {
-    if (auto added = events.AddFile(options.events); !added.ok()) return refuse(added.error());
+    if (auto added = events.AddFile(options.events, EventLog::Mode::kReplace); !added.ok())
+      return refuse(added.error());
   }
 
   RunRow row = resumed.value_or(RunRow{});

@@ -127,6 +127,7 @@ class Runner {
   void Tell(RunEvent event) {
     event.at = clock_.Now();
     event.today = clock_.Today();
+    event.spent = ledger_.spent();
     observer_(event);
   }
 
