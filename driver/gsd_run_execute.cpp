@@ -330,7 +330,8 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
   if (isatty(STDIN_FILENO) == 1 && isatty(fileno(out)) == 1 && !options.quiet)
     person.emplace(project.manifest, clock, STDIN_FILENO, out);
   Progress progress(project.manifest, scheduler, out,
-                    {UseColor(options.color, out), live, options.quiet, person.has_value()});
+                    {UseColor(options.color, out), live, options.quiet, person.has_value(),
+                     CeilingsOf(options, project.manifest), options.schedule.max_parallel});
   RunnerOptions runner;
   runner.run = run.id;
   runner.folder = run.path;
