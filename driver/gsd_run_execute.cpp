@@ -11,6 +11,7 @@
 #include <cstring>
 #include <memory>
 
+#include "executor/commit_changes.h"
 #include "executor/event_log.h"
 #include "executor/git_workspace.h"
 #include "executor/mask.h"
@@ -185,32 +186,39 @@ RunState StateOf(int code) {
   }
 }
 
-// The summaries of plans that are in the repository become a commit of the run; the others stand beside their
-// plans.
-void TellSummaries(const SummaryContext& context, GitWorkspace* git, bool quiet, std::FILE* out,
-                   std::FILE* err) {
+// What the run's branch holds. A problem is told, and then nothing is known.
+std::vector<CommitChanges> ChangesOfRun(const fs::path& root, const GitWorkspace* workspace, std::FILE* err) {
+  if (workspace == nullptr) return {};
+  const auto git = Git::Find();
+  Result<std::vector<CommitChanges>> changes = Error{git.ok() ? "" : git.error()};
+  if (git.ok()) changes = ReadCommitChanges(*git, root, workspace->base(), workspace->tip());
+  if (changes.ok()) return std::move(*changes);
+  Warn(err, "warning", "what the run changed cannot be read: " + changes.error());
+  return {};
+}
+
+// The summaries of plans that are in the repository become a commit of the run: their paths. The others stand
+// beside their plans, which is told here.
+std::vector<std::string> WriteOrCommitSummaries(const SummaryContext& context, GitWorkspace* git, bool quiet,
+                                                std::FILE* out, std::FILE* err) {
   std::vector<GitWorkspace::File> files;
   if (git != nullptr) {
     for (auto& [plan, text] : BuildSummaries(context)) {
       if (git->Has(plan)) files.emplace_back(SummaryPath(plan), std::move(text));
     }
   }
-  const auto is_committed = [&](const fs::path& path) {
-    return std::any_of(files.begin(), files.end(),
-                       [&](const auto& file) { return context.root / file.first == path; });
-  };
   if (!files.empty()) {
-    std::vector<std::string> names;
-    for (const auto& [path, text] : files) names.push_back(path);
     const auto added = git->AddFiles(
         files, fmt::format("docs: summary of run {}\n\nGsd-Run: {}\n", context.run.id, context.run.id));
     if (!added.ok()) {
       Warn(err, "warning", "the summaries are not committed: " + added.error());
       files.clear();
-    } else if (!quiet) {
-      for (const std::string& name : names) Print(out, fmt::format("summary: {}\n", EscapeControls(name)));
     }
   }
+  const auto is_committed = [&](const fs::path& path) {
+    return std::any_of(files.begin(), files.end(),
+                       [&](const auto& file) { return context.root / file.first == path; });
+  };
   for (const WrittenSummary& summary : WriteSummaries(context, is_committed)) {
     if (!summary.error.empty()) {
       Warn(err, "warning", summary.error);
@@ -219,22 +227,27 @@ void TellSummaries(const SummaryContext& context, GitWorkspace* git, bool quiet,
     Warn(err, "note", summary.note);
     if (!quiet) Print(out, fmt::format("summary: {}\n", EscapeControls(summary.path.string())));
   }
+  std::vector<std::string> committed;
+  for (auto& file : files) committed.push_back(std::move(file.first));
+  return committed;
 }
 
-void Deliver(GitWorkspace& git, DeliverMode mode, bool quiet, std::FILE* out, std::FILE* err) {
+// Whether the user's checkout has the result.
+bool Deliver(GitWorkspace& git, DeliverMode mode, bool quiet, std::FILE* out, std::FILE* err) {
   const auto delivery = git.Deliver(mode);
   if (!delivery.ok()) {
     Warn(err, "warning", fmt::format("the result stays on branch {}: {}", git.branch(), delivery.error()));
-    return;
+    return false;
   }
-  if (quiet) return;
-  if (delivery->kind == Delivery::Kind::kFastForwarded)
-    Print(out, fmt::format("your checkout was fast-forwarded to {}\n", git.branch()));
+  const bool forwarded = delivery->kind == Delivery::Kind::kFastForwarded;
+  if (quiet) return forwarded;
+  if (forwarded) Print(out, fmt::format("your checkout was fast-forwarded to {}\n", git.branch()));
   if (delivery->kind == Delivery::Kind::kBranch) {
     Print(out, fmt::format("the result is on branch {}{}\n  {}\n", git.branch(),
                            delivery->reason.empty() ? "" : ", since " + EscapeControls(delivery->reason),
                            EscapeControls(delivery->command)));
   }
+  return forwarded;
 }
 
 }  // namespace
@@ -319,6 +332,11 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
   }
   auto history = ReadHistory(project.manifest, journal, run.id, integrated);
   if (!history.ok()) return refuse(history.error());
+  if (resumed) {
+    const auto changes = ChangesOfRun(project.root, git, err);
+    for (const TaskIndex task : history->done)
+      history->tasks[task].files = FilesOfTask(changes, project.manifest.tasks[task].id);
+  }
 
   Scheduler scheduler(MakeWorkPlan(project.manifest), options.schedule, history->done);
   VerifyOptions verify;
@@ -378,9 +396,21 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
   const std::string report = RunReport(project.manifest, record, options.agent);
   if (!options.quiet || code != 0) std::fputs(report.c_str(), options.quiet ? err : out);
   if (!record.trouble.empty()) Warn(err, "error", record.trouble);
-  TellSummaries({project.manifest, record, project.root, run, options.agent, kProgram}, git, options.quiet,
-                out, err);
-  if (git != nullptr && record.trouble.empty()) Deliver(*git, options.integrate, options.quiet, out, err);
+  const SummaryContext summary{project.manifest,
+                               record,
+                               project.root,
+                               run,
+                               options.agent,
+                               kProgram,
+                               ChangesOfRun(project.root, git, err)};
+  const auto committed = WriteOrCommitSummaries(summary, git, options.quiet, out, err);
+  const bool delivered =
+      git != nullptr && record.trouble.empty() && Deliver(*git, options.integrate, options.quiet, out, err);
+  for (const std::string& path : committed) {
+    if (options.quiet) break;
+    Print(out, fmt::format("summary: {}{}\n", EscapeControls(path),
+                           delivered ? "" : fmt::format(" (on branch {})", git->branch())));
+  }
   Warn(err, "warning", events.trouble());
   if (!options.trace.empty()) {
     const auto written = WriteFileAtomically(options.trace, TraceJson(project.manifest, record, moments));
