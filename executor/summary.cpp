@@ -74,7 +74,7 @@ std::string Dollars(const TaskFigures& figures) {
 
 // What a run saved against the baseline is known when it did all of it and was told what that took.
 bool CanCompare(const SummaryContext& context, const PlanFigures& plan) {
-  return context.agent != kSimulate && plan.complete && plan.tokens_known && plan.baseline_tokens > 0;
+  return context.agent != kSimulate && plan.complete && plan.all_tokens_known && plan.baseline_tokens > 0;
 }
 
 void AddRelations(const SummaryContext& context, const PlanFigures& plan, std::string& out) {
@@ -363,8 +363,8 @@ std::string BuildSummary(const SummaryContext& context, const PlanFigures& plan)
       "- `main_context_tokens`: 0, since gsd-run itself uses no model.\n"
       "- `parallelization_efficiency`: the sum of the attempts' seconds / `duration`.\n"
       "- `token_savings_vs_sequential`: the manifest's estimate of a sequential run, by this plan's share of "
-      "the expected tokens, less `total_subagent_tokens`; null when that was not measured of the whole "
-      "plan.\n"
+      "the expected tokens, less `total_subagent_tokens`; null when an attempt reported none or a task is "
+      "not done.\n"
       "- USD as the agents report them; with `~`: their tokens at the manifest's prices.\n"
       "- `subsystem` and `tags` are not known to a runner.\n";
   return out;

@@ -143,6 +143,16 @@ TEST(Summary, SavingsSayWhatIsEstimated) {
   EXPECT_THAT(savings, HasSubstr("30 % saved"));
 }
 
+TEST(Summary, NothingIsSavedByAttemptsThatReportNothing) {
+  const Manifest manifest = ExampleManifest();
+  ToldRun run(manifest);
+  RunRecord record = run.Run([](TaskIndex, int) { return Script{}; });
+  record.attempts[2].tokens.reset();
+  const std::string summary = Summarise(manifest, record);
+  EXPECT_EQ(FrontMatter(summary)["execution"]["total_subagent_tokens"].as<int>(), 600);
+  EXPECT_TRUE(FrontMatter(summary)["execution"]["token_savings_vs_sequential"].IsNull());
+}
+
 TEST(Figures, ThePartsOfAResumedRunLeaveNoGap) {
   const Manifest manifest = ExampleManifest();
   RunRecord record;
