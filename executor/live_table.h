@@ -31,7 +31,7 @@ struct LiveView {
   Ceilings ceilings;
   std::vector<TaskIndex> next;
   std::optional<Millis> remaining;  // nothing: unknown
-  std::string finish;               // the time of day then: "14:05"
+  std::string finish;               // the time then: "14:05"
 };
 
 // Lines that no terminal of that size wraps, and fewer of them than it has rows. What does not fit is left

@@ -39,11 +39,14 @@ constexpr bool IsAlnum(char c) { return IsAlpha(c) || IsDigit(c); }
 constexpr bool IsTokenChar(char c) { return IsWordChar(c) || c == '-'; }
 constexpr bool IsBearerChar(char c) { return IsTokenChar(c) || CharSet(".~+/=").Has(c); }
 
-// Behind these stands something random. The first bytes are in kFirst, too.
+// Behind these stands something random.
 constexpr std::array<std::string_view, 18> kPrefixes = {
     "sk-",         "sk_live_", "sk_test_", "rk_live_", "ghp_",  "gho_",  "ghu_",  "ghs_",  "ghr_",
     "github_pat_", "glpat-",   "npm_",     "hf_",      "xoxa-", "xoxb-", "xoxp-", "xoxr-", "xoxs-"};
-constexpr std::string_view kFirst = "srgnhxeAbB:-";
+// How all tokens begin, these and the others: most words need no closer look.
+constexpr std::array<std::string_view, 12> kPairs = {"sk", "rk", "gh", "gi", "gl", "np",
+                                                     "hf", "xo", "ey", "AI", "AK", "AS"};
+constexpr CharSet kShapeBegins("srgnhxeAbB:-");
 
 // A run of token characters, as far as it matters for what begins in it.
 struct Run {
@@ -117,7 +120,6 @@ Masker::Masker(const std::vector<std::string>& values) {
     by_beginning_[beginning].push_back(i);
     begins_[static_cast<unsigned char>(values_[i][0])] = true;
   }
-  for (const char c : kFirst) begins_[static_cast<unsigned char>(c)] = true;
 }
 
 SecretStretch Masker::FindValue(std::string_view text, bool last) const {
@@ -207,6 +209,12 @@ Stretch FindPassword(std::string_view text, bool last) {
   return {false, colon + 1, at};
 }
 
+// Do its first bytes fit a token?
+bool MayBeToken(std::string_view text, bool last) {
+  if (text.size() < 2) return !last;
+  return std::find(kPairs.begin(), kPairs.end(), text.substr(0, 2)) != kPairs.end();
+}
+
 // A token whose shape is known, at the beginning of a word of `run`.
 Stretch FindToken(std::string_view text, size_t at, Run& run, bool last) {
   const std::string_view rest = text.substr(at, run.end - at);
@@ -242,20 +250,20 @@ size_t Masker::MaskPart(std::string_view text, char before, bool last, std::stri
     return at;
   };
   for (size_t i = 0; i < text.size();) {
-    if (!begins_[static_cast<unsigned char>(text[i])]) {
+    const bool word_begins = IsAlnum(text[i]) && !IsAlnum(i == 0 ? before : text[i - 1]);
+    const bool value_begins = begins_[static_cast<unsigned char>(text[i])];
+    if (!value_begins && !(kShapeBegins.Has(text[i]) && (word_begins || !IsAlnum(text[i])))) {
       ++i;
       continue;
     }
     const std::string_view rest = text.substr(i);
-    const char previous = i == 0 ? before : text[i - 1];
-    Stretch stretch = FindValue(rest, last);
+    Stretch stretch = value_begins ? FindValue(rest, last) : Stretch{};
     if (stretch.undecided) return stop_at(i);
-    const bool word_begins = IsAlnum(text[i]) && !IsAlnum(previous);
     if (stretch.end == 0 && text[i] == '-') stretch = FindPem(rest, last);
     if (stretch.end == 0 && text[i] == ':') stretch = FindPassword(rest, last);
     if (stretch.end == 0 && word_begins && (text[i] == 'b' || text[i] == 'B'))
       stretch = FindBearer(rest, last);
-    if (stretch.end == 0 && !stretch.undecided && word_begins) {
+    if (stretch.end == 0 && !stretch.undecided && word_begins && MayBeToken(rest, last)) {
       if (i >= run.end) run = ReadRun(text, i);
       if (ReachesTheEnd(text, i, run.end, last)) return stop_at(i);
       stretch = FindToken(text, i, run, last);

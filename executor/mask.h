@@ -45,7 +45,7 @@ class Masker {
  private:
   std::vector<std::string> values_;
   std::unordered_map<uint64_t, std::vector<size_t>> by_beginning_;  // the first 8 bytes → of values_
-  std::array<bool, 256> begins_{};  // bytes that a secret of any kind can begin with
+  std::array<bool, 256> begins_{};                                  // their first bytes
 
   SecretStretch FindValue(std::string_view text, bool last) const;
 };

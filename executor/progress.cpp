@@ -23,10 +23,11 @@ Screen ScreenOf(std::FILE* stream) {
   return screen;
 }
 
-std::string TimeOfDay(std::chrono::system_clock::time_point time) {
+// "14:05", with the date when it is not soon.
+std::string FinishTime(std::chrono::system_clock::time_point time, Millis from_now) {
   const std::string text =
       FormatLocalTime(std::chrono::duration_cast<Millis>(time.time_since_epoch()).count());
-  return text.substr(text.find(' ') + 1);
+  return from_now > std::chrono::hours(12) ? text : text.substr(text.find(' ') + 1);
 }
 
 }  // namespace
@@ -88,7 +89,7 @@ void Progress::Draw(const RunEvent& event) {
   }
   view.next = forecast_->next;
   view.remaining = forecast_->remaining;
-  if (view.remaining) view.finish = TimeOfDay(forecast_->today + *view.remaining);
+  if (view.remaining) view.finish = FinishTime(forecast_->today + *view.remaining, *view.remaining);
   for (const std::string& line : LiveTable(manifest_, view, ScreenOf(out_))) {
     std::fputs(fmt::format("{}\n", Paint(kDim, line)).c_str(), out_);
     drawn_.push_back(ColumnsOf(line));
