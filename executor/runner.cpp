@@ -401,6 +401,10 @@ class Runner {
     auto snapshot = workspace_.Record(job.place);
     if (!snapshot.ok()) return Start(task);
     job.snapshot = *snapshot;
+    // It ends now; AddRecord tells of it as a whole.
+    std::erase_if(record_.attempts, [&](const AttemptRecord& attempt) {
+      return attempt.task == task && attempt.attempt == row.attempt;
+    });
     job.result = {};
     job.result.task = task;
     job.result.text = job.past.text;

@@ -199,6 +199,25 @@ TEST(Figures, ChangesOfSeveralCommitsAreOne) {
   EXPECT_THAT(plan.of[2].commits, ElementsAre("c2"));
 }
 
+// The runner died between an agent's end and its verification: the attempt counts once.
+TEST(Figures, AnAttemptThatIsGoneOnWithIsOne) {
+  ToldRun run(ExampleManifest());
+  AttemptRow row;
+  row.task = "08-02:1";
+  row.model = "sonnet";
+  row.stage = AttemptStage::kAgentEnded;
+  row.outcome = Outcome::kOk;
+  row.tokens = TokenCounts{700, 0, 0, 0};
+  row.started = 1'795'349'000'000;
+  row.ended = row.started + 60'000;
+  ASSERT_TRUE(run.journal->PutAttempt(run.options.run, row).ok());
+  const RunRecord record = run.Run([](TaskIndex, int) { return Script{}; });
+  ASSERT_EQ(record.attempts.size(), 7U);
+  const PlanFigures plan = CountPlans(run.manifest, record, {})[0];
+  EXPECT_EQ(plan.tokens.Total(), 700 + 6 * 100);
+  EXPECT_EQ(plan.of[0].time, std::chrono::seconds(60));
+}
+
 // A repository with the example's plan, and a script as its agent.
 struct Repository {
   TempDir dir;
