@@ -6,12 +6,17 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 
+#include "executor/commit_changes.h"
 #include "executor/event_log.h"
 #include "executor/git_workspace.h"
+#include "executor/mask.h"
 #include "executor/plain_workspace.h"
+#include "executor/process.h"
 #include "executor/process_table.h"
 #include "executor/program_agent.h"
 #include "executor/progress.h"
@@ -24,6 +29,7 @@
 #include "executor/summary.h"
 #include "executor/system_clock.h"
 #include "executor/terminal_person.h"
+#include "executor/trace.h"
 #include "executor/verifier.h"
 #include "frontend/files.h"
 
@@ -53,10 +59,10 @@ int64_t Milliseconds(std::chrono::system_clock::time_point time) {
   return std::chrono::duration_cast<Millis>(time.time_since_epoch()).count();
 }
 
-// --events must not destroy the manifest or a plan.
-bool NamesAnInput(const GsdRunOptions& options, const Project& project) {
+// --events and --trace must not destroy the manifest or a plan.
+bool IsAnInput(const std::string& file, const GsdRunOptions& options, const Project& project) {
   std::error_code error;
-  const auto same = [&](const fs::path& path) { return fs::equivalent(path, options.events, error); };
+  const auto same = [&](const fs::path& path) { return fs::equivalent(path, file, error); };
   return std::any_of(options.inputs.begin(), options.inputs.end(), same) ||
          std::any_of(project.manifest.plans.begin(), project.manifest.plans.end(),
                      [&](const ManifestPlan& plan) { return same(project.root / plan.path); });
@@ -81,11 +87,22 @@ Result<std::vector<TaskIndex>> FindTasks(const Manifest& manifest, const std::ve
   return found;
 }
 
+// A trace is written at the end: that it cannot be is to be known at the beginning.
+Status CanBeMade(const std::string& file) {
+  if (file.empty()) return Ok();
+  std::error_code error;
+  const fs::path folder = fs::absolute(file, error).parent_path();
+  if (fs::is_directory(file, error)) return Error{fmt::format("cannot write {}: it is a folder", file)};
+  if (access(folder.c_str(), W_OK) != 0)
+    return Error{fmt::format("cannot write {}: {}", file, std::strerror(errno))};
+  return Ok();
+}
+
 // Agents that run programs have their clock, manifest and run folder from here; all of them outlive the
 // agent. `program` is set when it is one of these.
 Result<std::unique_ptr<Agent>> MakeAgent(const GsdRunOptions& options, const Project& project,
                                          const Clock& clock, ProcessTable& processes, const RunFolder& run,
-                                         ProgramAgent*& program_agent) {
+                                         const Masker& masker, ProgramAgent*& program_agent) {
   if (options.agent == "simulate") {
     auto fails = FindTasks(project.manifest, options.simulate_fail);
     if (!fails.ok()) return Error{fails.error()};
@@ -101,6 +118,7 @@ Result<std::unique_ptr<Agent>> MakeAgent(const GsdRunOptions& options, const Pro
   program.root = project.root;
   program.limits.timeout = options.task_timeout;
   program.limits.kill_grace = options.kill_grace;
+  program.masker = masker;
   auto agent = std::make_unique<ProgramAgent>(project.manifest, clock, processes, run, std::move(program));
   if (const auto checked = agent->Check(); !checked.ok()) return Error{checked.error()};
   program_agent = agent.get();
@@ -178,11 +196,23 @@ void KeepInRunFolder(const std::vector<GitWorkspace::File>& files, const RunFold
   }
 }
 
-// The summaries of plans that are in the repository become a commit of the run; the others stand beside their
-// plans.
-void TellSummaries(const SummaryContext& context, GitWorkspace* git, bool quiet, std::FILE* out,
-                   std::FILE* err) {
+// What the run's branch holds. A problem is told, and then nothing is known.
+std::vector<CommitChanges> ChangesOfRun(const fs::path& root, const GitWorkspace* workspace, std::FILE* err) {
+  if (workspace == nullptr) return {};
+  const auto git = Git::Find();
+  Result<std::vector<CommitChanges>> changes = Error{git.ok() ? "" : git.error()};
+  if (git.ok()) changes = ReadCommitChanges(*git, root, workspace->base(), workspace->tip());
+  if (changes.ok()) return std::move(*changes);
+  Warn(err, "warning", "what the run changed cannot be read: " + changes.error());
+  return {};
+}
+
+// The summaries of plans that are in the repository become a commit of the run: their paths. The others stand
+// beside their plans, which is told here.
+std::vector<std::string> WriteOrCommitSummaries(const SummaryContext& context, GitWorkspace* git, bool quiet,
+                                                std::FILE* out, std::FILE* err) {
   std::vector<GitWorkspace::File> files;
+  bool not_committed = false;
   if (git != nullptr) {
     for (auto& [plan, text] : BuildSummaries(context)) {
       // When git cannot say, it is likely: whoever uses work trees has committed his plans.
@@ -190,22 +220,19 @@ void TellSummaries(const SummaryContext& context, GitWorkspace* git, bool quiet,
       if (!has.ok() || *has) files.emplace_back(SummaryPath(plan), std::move(text));
     }
   }
-  const auto is_committed = [&](const fs::path& path) {
-    return std::any_of(files.begin(), files.end(),
-                       [&](const auto& file) { return context.root / file.first == path; });
-  };
   if (!files.empty()) {
-    std::vector<std::string> names;
-    for (const auto& [path, text] : files) names.push_back(path);
     const auto added = git->AddFiles(
         files, fmt::format("docs: summary of run {}\n\nGsd-Run: {}\n", context.run.id, context.run.id));
     if (!added.ok()) {
       Warn(err, "warning", "the summaries are not committed: " + added.error());
       KeepInRunFolder(files, context.run, err);
-    } else if (!quiet) {
-      for (const std::string& name : names) Print(out, fmt::format("summary: {}\n", EscapeControls(name)));
+      not_committed = true;
     }
   }
+  const auto is_committed = [&](const fs::path& path) {
+    return std::any_of(files.begin(), files.end(),
+                       [&](const auto& file) { return context.root / file.first == path; });
+  };
   for (const WrittenSummary& summary : WriteSummaries(context, is_committed)) {
     if (!summary.error.empty()) {
       Warn(err, "warning", summary.error);
@@ -214,23 +241,29 @@ void TellSummaries(const SummaryContext& context, GitWorkspace* git, bool quiet,
     Warn(err, "note", summary.note);
     if (!quiet) Print(out, fmt::format("summary: {}\n", EscapeControls(summary.path.string())));
   }
+  std::vector<std::string> committed;
+  if (not_committed) return committed;
+  for (auto& file : files) committed.push_back(std::move(file.first));
+  return committed;
 }
 
-void Deliver(GitWorkspace& git, DeliverMode mode, bool quiet, std::FILE* out, std::FILE* err) {
+// Whether the user's checkout has the result.
+bool Deliver(GitWorkspace& git, DeliverMode mode, bool quiet, std::FILE* out, std::FILE* err) {
   const auto delivery = git.Deliver(mode);
   if (!delivery.ok()) {
     Warn(err, "warning",
          fmt::format("the result stays on branch {0} (git merge {0}): {1}", git.branch(), delivery.error()));
-    return;
+    return false;
   }
-  if (quiet) return;
-  if (delivery->kind == Delivery::Kind::kFastForwarded)
-    Print(out, fmt::format("your checkout was fast-forwarded to {}\n", git.branch()));
+  const bool forwarded = delivery->kind == Delivery::Kind::kFastForwarded;
+  if (quiet) return forwarded;
+  if (forwarded) Print(out, fmt::format("your checkout was fast-forwarded to {}\n", git.branch()));
   if (delivery->kind == Delivery::Kind::kBranch) {
     Print(out, fmt::format("the result is on branch {}{}\n  {}\n", git.branch(),
                            delivery->reason.empty() ? "" : ", since " + EscapeControls(delivery->reason),
                            EscapeControls(delivery->command)));
   }
+  return forwarded;
 }
 
 }  // namespace
@@ -250,11 +283,15 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
   SystemClock clock;
   ProcessTable processes(clock);
   RunFolder run;
+  const Masker masker(SecretsIn(EnvironmentWith({})));
   ProgramAgent* program = nullptr;
-  auto agent = MakeAgent(options, project, clock, processes, run, program);
+  auto agent = MakeAgent(options, project, clock, processes, run, masker, program);
   if (!agent.ok()) return Fail(err, agent.error());
-  if (!options.events.empty() && NamesAnInput(options, project))
-    return Fail(err, fmt::format("--events={} would overwrite an input", options.events));
+  for (const auto& [option, file] : {std::pair("--events", options.events), {"--trace", options.trace}}) {
+    if (!file.empty() && IsAnInput(file, options, project))
+      return Fail(err, fmt::format("{}={} would overwrite an input", option, file));
+  }
+  if (const auto writable = CanBeMade(options.trace); !writable.ok()) return Fail(err, writable.error());
   if (resumed) {
     run = {resumed->id, project.root / ".gsd" / "runs" / resumed->id};
   } else {
@@ -281,9 +318,13 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
   if (git == nullptr && options.commit && *options.commit != CommitMode::kNone)
     return refuse("--commit needs work trees: a git repository, and an agent that changes files");
   EventLog events(project.manifest, run.id, options.agent);
-  if (auto added = events.AddFile(run.path / "events.jsonl"); !added.ok()) return refuse(added.error());
+  if (auto added = events.AddFile(run.path / "events.jsonl",
+                                  resumed ? EventLog::Mode::kAppend : EventLog::Mode::kReplace);
+      !added.ok())
+    return refuse(added.error());
   if (!options.events.empty()) {
-    if (auto added = events.AddFile(options.events); !added.ok()) return refuse(added.error());
+    if (auto added = events.AddFile(options.events, EventLog::Mode::kReplace); !added.ok())
+      return refuse(added.error());
   }
 
   RunRow row = resumed.value_or(RunRow{});
@@ -307,16 +348,24 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
   }
   auto history = ReadHistory(project.manifest, journal, run.id, integrated);
   if (!history.ok()) return refuse(history.error());
+  if (resumed) {
+    const auto changes = ChangesOfRun(project.root, git, err);
+    for (const TaskIndex task : history->done)
+      history->tasks[task].files = FilesOfTask(changes, project.manifest.tasks[task].id);
+  }
 
   Scheduler scheduler(MakeWorkPlan(project.manifest), options.schedule, history->done);
-  Verifier verifier(clock, processes, run, VerifyOptions{});
+  VerifyOptions verify;
+  verify.masker = masker;
+  Verifier verifier(clock, processes, run, std::move(verify));
   const bool live = CanDrawLive(out) && !options.quiet;
   // Asked are people who see the questions and whose answers can be read.
   std::optional<TerminalPerson> person;
   if (isatty(STDIN_FILENO) == 1 && isatty(fileno(out)) == 1 && !options.quiet)
     person.emplace(project.manifest, clock, STDIN_FILENO, out);
   Progress progress(project.manifest, scheduler, out,
-                    {UseColor(options.color, out), live, options.quiet, person.has_value()});
+                    {UseColor(options.color, out), live, options.quiet, person.has_value(),
+                     CeilingsOf(options, project.manifest), options.schedule.max_parallel});
   RunnerOptions runner;
   runner.run = run.id;
   runner.folder = run.path;
@@ -345,11 +394,15 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
     Warn(err, "note", git->note());
     Warn(err, "note", git->UncommittedNote());
   }
+  std::vector<TraceMoment> moments;
   const RunRecord record = RunTasks({project.manifest, scheduler, **agent, **workspace, verifier, journal,
                                      clock, person ? &*person : nullptr},
                                     runner, std::move(*history), [&](const RunEvent& event) {
                                       events.On(event);
                                       progress.On(event);
+                                      if (options.trace.empty()) return;
+                                      if (auto moment = TraceMomentOf(project.manifest, event))
+                                        moments.push_back(std::move(*moment));
                                     });
   if (program != nullptr) {
     for (const std::string& note : program->TakeNotes()) Warn(err, "note", note);
@@ -359,10 +412,26 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
   const std::string report = RunReport(project.manifest, record, options.agent);
   if (!options.quiet || code != 0) std::fputs(report.c_str(), options.quiet ? err : out);
   if (!record.trouble.empty()) Warn(err, "error", record.trouble);
-  TellSummaries({project.manifest, record, project.root, run, options.agent, kProgram}, git, options.quiet,
-                out, err);
-  if (git != nullptr && record.trouble.empty()) Deliver(*git, options.integrate, options.quiet, out, err);
+  const SummaryContext summary{project.manifest,
+                               record,
+                               project.root,
+                               run,
+                               options.agent,
+                               kProgram,
+                               ChangesOfRun(project.root, git, err)};
+  const auto committed = WriteOrCommitSummaries(summary, git, options.quiet, out, err);
+  const bool delivered =
+      git != nullptr && record.trouble.empty() && Deliver(*git, options.integrate, options.quiet, out, err);
+  for (const std::string& path : committed) {
+    if (options.quiet) break;
+    Print(out, fmt::format("summary: {}{}\n", EscapeControls(path),
+                           delivered ? "" : fmt::format(" (on branch {})", git->branch())));
+  }
   Warn(err, "warning", events.trouble());
+  if (!options.trace.empty()) {
+    const auto written = WriteFileAtomically(options.trace, TraceJson(project.manifest, record, moments));
+    if (!written.ok()) Warn(err, "warning", written.error());
+  }
   row.state = StateOf(code);
   row.ended = Milliseconds(clock.Today());
   if (auto put = journal.PutRun(row); !put.ok()) Warn(err, "warning", put.error());

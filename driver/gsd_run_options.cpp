@@ -25,10 +25,8 @@ constexpr const char* kFooter =
     "checkpoint;\n"
     "4 budget exhausted; 130 interrupted. Ctrl-C once lets the running tasks finish, twice ends them.\n";
 
-// Words and options that the interface reserves for later versions. They are refused, never silently
-// accepted.
+// Words that the interface reserves for later versions. They are refused, never silently accepted.
 constexpr std::array<std::string_view, 2> kLaterCommands = {"report", "stats"};
-constexpr std::array<std::string_view, 1> kLaterOptions = {"--trace"};
 constexpr std::array<std::string_view, 6> kAgents = {"claude",   "codex",   "gemini",
                                                      "opencode", "command", "simulate"};
 
@@ -93,10 +91,6 @@ std::variant<GsdRunOptions, GsdRunExit> ParseGsdRunOptions(std::vector<std::stri
   const bool has_argv = dashes != args.end();
   if (has_argv) options.agent_argv.assign(dashes + 1, args.end());
   args.erase(dashes, args.end());
-  for (const std::string& arg : args) {
-    const std::string_view name = std::string_view(arg).substr(0, arg.find('='));
-    if (Contains(kLaterOptions, name)) return Usage(NotYet(name));
-  }
 
   CLI::App app("Carries out a manifest that gsdc has compiled, or plans, by way of gsdc.", "gsd-run");
   app.formatter(std::make_shared<UsageFormatter>());
@@ -135,6 +129,9 @@ std::variant<GsdRunOptions, GsdRunExit> ParseGsdRunOptions(std::vector<std::stri
   app.add_flag("--stale-ok", options.stale_ok,
                "run although a plan has changed since the manifest was compiled");
   app.add_option("--events", options.events, "write the run's events there, one JSON object per line")
+      ->type_name("FILE");
+  app.add_option("--trace", options.trace,
+                 "write a Chrome trace there at the end, for chrome://tracing or ui.perfetto.dev")
       ->type_name("FILE");
   app.add_option("--simulate-scale", options.simulate_scale, "simulate: real seconds per expected second")
       ->check(CLI::Range(0.0, 1000.0) & CLI::Validator(

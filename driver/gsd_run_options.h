@@ -28,7 +28,7 @@ struct GsdRunOptions {
   bool dry_run = false, auto_approve = false, stale_ok = false, quiet = false;
   std::optional<Millis> task_timeout;
   Millis kill_grace{5000};
-  std::string events;
+  std::string events, trace;  // files, "" for none
   IsolationMode isolation = IsolationMode::kAuto;
   ScopeMode scope = ScopeMode::kEnforce;
   std::optional<CommitMode> commit;  // nothing: kRunner in work trees, else kNone

@@ -10,7 +10,6 @@
 #include "executor/text.h"
 
 namespace gsd {
-namespace {
 
 std::string_view EventName(RunEventKind kind) {
   switch (kind) {
@@ -62,6 +61,10 @@ std::string_view EventName(RunEventKind kind) {
   return "";
 }
 
+namespace {
+
+constexpr int kEventsVersion = 1;
+
 double Seconds(Millis duration) { return static_cast<double>(duration.count()) / 1000; }
 
 void AddResult(JsonWriter& json, const AttemptResult& result) {
@@ -94,10 +97,13 @@ EventLog::~EventLog() {
   for (const File& file : files_) std::fclose(file.stream);
 }
 
-Status EventLog::AddFile(const std::filesystem::path& path) {
-  std::FILE* stream = std::fopen(path.c_str(), "we");
+Status EventLog::AddFile(const std::filesystem::path& path, Mode mode) {
+  std::FILE* stream = std::fopen(path.c_str(), mode == Mode::kAppend ? "a+e" : "we");
   if (stream == nullptr)
     return Error{fmt::format("cannot write {}: {}", path.string(), std::strerror(errno))};
+  // A part of the run that was killed may have left half a line.
+  if (mode == Mode::kAppend && std::fseek(stream, -1, SEEK_END) == 0 && std::fgetc(stream) != '\n')
+    std::fputc('\n', stream);
   files_.push_back({path, stream});
   return Ok();
 }
@@ -113,6 +119,7 @@ void EventLog::On(const RunEvent& event) {
   json.Member("at", Seconds(event.at));
   switch (event.kind) {
     case RunEventKind::kRunStarted:
+      json.Member("version", kEventsVersion);
       json.Member("agent", agent_);
       json.Member("tasks", static_cast<int64_t>(manifest_.tasks.size()));
       break;
@@ -134,13 +141,15 @@ void EventLog::On(const RunEvent& event) {
       json.Member("done", static_cast<int64_t>(count(Outcome::kOk) + approved_));
       json.Member("failed", static_cast<int64_t>(failed));
       json.Member("skipped", static_cast<int64_t>(skipped_));
-      json.Member("waiting", static_cast<int64_t>(waiting_));
+      json.Member("waiting", static_cast<int64_t>(waiting_.size()));
+      json.Member("spent_tokens", event.spent.tokens);
+      json.Member("spent_usd", event.spent.usd);
       break;
     }
     default: {
       const ManifestTask& task = manifest_.tasks[event.task];
       json.Member("task", task.id);
-      if (event.kind == RunEventKind::kTaskStarted) {
+      if (event.kind == RunEventKind::kTaskStarted || event.kind == RunEventKind::kTaskFinished) {
         json.Member("model", event.model);
         json.Member("attempt", event.attempt);
       }
@@ -160,9 +169,12 @@ void EventLog::On(const RunEvent& event) {
   json.EndObject();
   line += '\n';
 
+  if (event.kind == RunEventKind::kTaskFinished || event.kind == RunEventKind::kCheckpointApproved ||
+      event.kind == RunEventKind::kCheckpointRejected)
+    waiting_.erase(event.task);
   if (event.kind == RunEventKind::kTaskFinished) ++ended_[static_cast<size_t>(event.result->outcome)];
   if (event.kind == RunEventKind::kTaskSkipped) ++skipped_;
-  if (event.kind == RunEventKind::kCheckpointWaiting) ++waiting_;
+  if (event.kind == RunEventKind::kCheckpointWaiting) waiting_.insert(event.task);
   if (event.kind == RunEventKind::kCheckpointApproved) ++approved_;
   for (const File& file : files_) {
     const bool written = std::fwrite(line.data(), 1, line.size(), file.stream) == line.size();

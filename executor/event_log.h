@@ -1,15 +1,19 @@
-// The run's events as JSON, one object per line (docs/running.md), for whoever watches a run or reads it
-// later.
+// The run's events as JSON, one object per line (docs/running.md, schemas/events.schema.json), for whoever
+// watches a run or reads it later.
 #pragma once
 
 #include <cstdio>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "executor/runner.h"
 
 namespace gsd {
+
+// "task_started"; "" for kTick, which is not logged.
+std::string_view EventName(RunEventKind kind);
 
 class EventLog {
  public:
@@ -18,8 +22,9 @@ class EventLog {
   EventLog(const EventLog&) = delete;
   EventLog& operator=(const EventLog&) = delete;
 
-  // Adds a file that the events go to; what it held is lost.
-  Status AddFile(const std::filesystem::path& path);
+  // Adds a file that the events go to: behind what it holds, or in its place.
+  enum class Mode : uint8_t { kReplace, kAppend };
+  Status AddFile(const std::filesystem::path& path, Mode mode);
   // Writes the event and flushes, so that a reader who follows the file is never behind.
   void On(const RunEvent& event);
   // Why something could not be written, or "".
@@ -34,7 +39,8 @@ class EventLog {
   std::string run_, agent_;
   std::vector<File> files_;
   std::vector<size_t> ended_;  // tasks per Outcome, for run_finished
-  size_t skipped_ = 0, waiting_ = 0, approved_ = 0;
+  std::set<TaskIndex> waiting_;
+  size_t skipped_ = 0, approved_ = 0;
   std::string trouble_;
 };
 

@@ -331,11 +331,14 @@ AttemptResult ProgramAgent::Finish(const Running& running, const ProcessEnd& end
     SubtractEarlierRuns(EarlierRun(running).value_or(AgentReport{}), report);
   if (counted) sessions_[report.session] = std::move(counters);
 
+  // The reader had to see what the program wrote; nobody else does.
+  MaskFiles(running);
+  const Masker& masker = options_.masker;
   AttemptResult result;
   result.task = running.request.task;
   result.outcome = report.outcome;
-  result.message = output.asked_to_end ? WhyEnded(end.kind, running.limits) : std::move(report.message);
-  result.text = std::move(report.text);
+  result.message = output.asked_to_end ? WhyEnded(end.kind, running.limits) : masker.Mask(report.message);
+  result.text = masker.Mask(report.text);
   result.tokens = report.tokens;
   result.usd = report.usd;
   result.exit_code = end.exit_code;
@@ -345,9 +348,15 @@ AttemptResult ProgramAgent::Finish(const Running& running, const ProcessEnd& end
   result.resets_at = report.resets_at;
   result.retry_after = report.retry_after;
   for (const AgentDenial& denial : report.denials)
-    result.denials.push_back(denial.what.empty() ? denial.tool : denial.tool + ": " + denial.what);
+    result.denials.push_back(
+        masker.Mask(denial.what.empty() ? denial.tool : denial.tool + ": " + denial.what));
   temporary_->GiveBack(running.temporary);
   return result;
+}
+
+void ProgramAgent::MaskFiles(const Running& running) {
+  for (const fs::path& file : {running.spawn.out, running.spawn.err, running.folder / kResultFile})
+    if (const auto masked = MaskFile(options_.masker, file); !masked.ok()) Note(masked.error());
 }
 
 // The last run of the session that is resumed: of this process, or an earlier attempt at the same task before

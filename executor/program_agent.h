@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "executor/agents/agent_program.h"
+#include "executor/mask.h"
 #include "executor/process_table.h"
 #include "executor/run_folder.h"
 #include "executor/temporary_folders.h"
@@ -24,6 +25,7 @@ struct ProgramOptions {
   AgentAccess access = AgentAccess::kWork;
   int api_retries = 2;
   Millis api_timeout{600'000};
+  Masker masker;  // for what the program says
 };
 
 class ProgramAgent : public Agent {
@@ -65,6 +67,7 @@ class ProgramAgent : public Agent {
   bool MustWait() const;
   Status Launch(Running& running);
   void Stop(Running& running, StopHow how);
+  void MaskFiles(const Running& running);
   AttemptResult Finish(const Running& running, const ProcessEnd& end);
   std::optional<AgentReport> EarlierRun(const Running& running) const;
   std::string AgentModelOf(const AttemptRequest& request) const;

@@ -6,8 +6,6 @@
 
 #include <algorithm>
 
-#include "executor/text.h"
-
 namespace gsd {
 namespace {
 
@@ -15,10 +13,6 @@ constexpr const char* kGreen = "32";
 constexpr const char* kRed = "31";
 constexpr const char* kYellow = "33";
 constexpr const char* kDim = "2";
-
-struct Screen {
-  size_t columns = 80, rows = 24;
-};
 
 Screen ScreenOf(std::FILE* stream) {
   winsize size = {};
@@ -29,19 +23,11 @@ Screen ScreenOf(std::FILE* stream) {
   return screen;
 }
 
-// At most `columns` characters, so that the line cannot wrap. Characters of East Asian scripts and symbols
-// from U+1100 on count as two columns: too short is harmless, too long would spoil the redrawing.
-std::string Fit(std::string_view text, size_t columns) {
-  size_t used = 0, i = 0;
-  while (i < text.size()) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    const size_t width = lead >= 0xE1 ? 2 : 1;
-    if (used + width > columns) break;
-    used += width;
-    i = std::min(i + length, text.size());
-  }
-  return std::string(text.substr(0, i));
+// "14:05", with the date when it is not soon.
+std::string FinishTime(std::chrono::system_clock::time_point time, Millis from_now) {
+  const std::string text =
+      FormatLocalTime(std::chrono::duration_cast<Millis>(time.time_since_epoch()).count());
+  return from_now > std::chrono::hours(12) ? text : text.substr(text.find(' ') + 1);
 }
 
 }  // namespace
@@ -70,32 +56,44 @@ void Progress::Line(const std::string& text) {
   if (!options_.live) std::fflush(out_);
 }
 
+// A terminal that has become narrower since has wrapped what was drawn.
 void Progress::Erase() {
-  if (drawn_lines_ > 0) std::fputs(fmt::format("\x1b[{}A\r\x1b[J", drawn_lines_).c_str(), out_);
-  drawn_lines_ = 0;
+  if (drawn_.empty()) return;
+  const size_t columns = ScreenOf(out_).columns;
+  size_t rows = 0;
+  for (const size_t width : drawn_) rows += std::max<size_t>((width + columns - 1) / columns, 1);
+  std::fputs(fmt::format("\x1b[{}A\r\x1b[J", rows).c_str(), out_);
+  drawn_.clear();
 }
 
-void Progress::Draw(Millis now) {
+void Progress::Draw(const RunEvent& event) {
   Erase();
-  const Screen screen = ScreenOf(out_);
-  const size_t room = screen.rows > 4 ? screen.rows - 3 : 1;
-  const auto line = [&](const std::string& text) {
-    std::fputs(fmt::format("{}\n", Paint(kDim, Fit(text, screen.columns - 1))).c_str(), out_);
-    ++drawn_lines_;
-  };
-  size_t shown = 0;
-  for (const auto& [task, since] : running_) {
-    if (shown++ == room) break;
-    const ManifestTask& of = manifest_.tasks[task];
-    line(fmt::format("  {} / {}  {} ({})", FormatDuration(now - since),
-                     FormatDuration(std::chrono::seconds(of.estimated_seconds.expected)), TaskTitle(of),
-                     OneLine(of.model)));
+  LiveView view;
+  for (const auto& [task, running] : running_) {
+    const auto before = tokens_before_.find(task);
+    view.running.push_back({task, running.attempt, running.model, event.at - running.since, running.verifying,
+                            before == tokens_before_.end() ? 0 : before->second});
   }
-  std::string next;
-  for (TaskIndex task = 0; task < scheduler_.count() && next.empty(); ++task)
-    if (scheduler_.state(task) == TaskState::kReady) next = ", next " + TaskTitle(manifest_.tasks[task]);
-  line(fmt::format("  {} of {} done, {} running, {} failed{}", done_, manifest_.tasks.size(), running_.size(),
-                   failed_, next));
+  view.total = manifest_.tasks.size();
+  view.done = done_;
+  view.failed = failed_;
+  view.waiting = waiting_.size();
+  view.spent = event.spent;
+  view.ceilings = options_.ceilings;
+  // Both look at all tasks: not for each of thousands of events.
+  constexpr Millis kForecastAge{200};
+  constexpr size_t kShownNext = 3;
+  if (!forecast_ || event.at - forecast_->at >= kForecastAge) {
+    forecast_ = {event.at, event.today, NextTasks(scheduler_, kShownNext),
+                 EstimateRemaining(manifest_, scheduler_, view.running, options_.slots, pace_)};
+  }
+  view.next = forecast_->next;
+  view.remaining = forecast_->remaining;
+  if (view.remaining) view.finish = FinishTime(forecast_->today + *view.remaining, *view.remaining);
+  for (const std::string& line : LiveTable(manifest_, view, ScreenOf(out_))) {
+    std::fputs(fmt::format("{}\n", Paint(kDim, line)).c_str(), out_);
+    drawn_.push_back(ColumnsOf(line));
+  }
   std::fflush(out_);
 }
 
@@ -103,17 +101,25 @@ void Progress::On(const RunEvent& event) {
   const auto title = [&] { return TaskTitle(manifest_.tasks[event.task]); };
   switch (event.kind) {
     case RunEventKind::kTaskStarted:
-      running_[event.task] = event.at;
+      running_[event.task] = {event.at, event.attempt, std::string(event.model)};
       if (!options_.quiet)
         Line(fmt::format("{} start  {} ({}{})", Counter(), title(), OneLine(event.model),
                          event.attempt > 1 ? fmt::format(", attempt {}", event.attempt) : ""));
       break;
     case RunEventKind::kTaskFinished: {
       running_.erase(event.task);
+      waiting_.erase(event.task);
       const AttemptResult& result = *event.result;
       const bool ok = result.outcome == Outcome::kOk;
       const bool cancelled = result.outcome == Outcome::kCancelled;
-      if (ok) ++done_;
+      if (ok) {
+        ++done_;
+        // What an earlier part of the run did took no time now.
+        if (result.ended > result.started) {
+          pace_.expected += std::chrono::seconds(manifest_.tasks[event.task].estimated_seconds.expected);
+          pace_.actual += result.ended - result.started;
+        }
+      }
       if (!ok && !cancelled) ++failed_;
       if (options_.quiet) break;
       std::string text = fmt::format("{} {} {}  {}", Counter(),
@@ -127,20 +133,24 @@ void Progress::On(const RunEvent& event) {
       break;
     }
     case RunEventKind::kCheckpointApproved:
+      waiting_.erase(event.task);
       if (questions_ > 0) --questions_;
       ++done_;
       if (!options_.quiet) Line(fmt::format("{} passed {} ({})", Counter(), title(), OneLine(event.detail)));
       break;
     case RunEventKind::kCheckpointRejected:
+      waiting_.erase(event.task);
       if (questions_ > 0) --questions_;
       if (!options_.quiet)
         Line(fmt::format("{} {} {} ({})", Counter(), Paint(kRed, "reject"), title(), OneLine(event.detail)));
       break;
     case RunEventKind::kTaskVerifying:
+      running_[event.task].verifying = true;
       if (!options_.quiet) Line(fmt::format("{} verify {}", Counter(), title()));
       break;
     case RunEventKind::kTaskRetried: {
       running_.erase(event.task);
+      if (event.result->tokens) tokens_before_[event.task] += event.result->tokens->Total();
       if (options_.quiet) break;
       const Millis wait = event.until ? *event.until - event.at : Millis(0);
       Line(fmt::format("{} {} {}: {}; next with {}{}", Counter(), Paint(kYellow, "again "), title(),
@@ -176,6 +186,7 @@ void Progress::On(const RunEvent& event) {
       if (!options_.quiet) Line("going on");
       break;
     case RunEventKind::kCheckpointWaiting:
+      waiting_.insert(event.task);
       if (options_.asks) ++questions_;
       if (!options_.quiet) Line(fmt::format("{} {} {}", Counter(), Paint(kYellow, "waits "), title()));
       break;
@@ -196,12 +207,13 @@ void Progress::On(const RunEvent& event) {
     if (options_.live) std::fflush(out_);
     return;
   }
+  if (event.kind == RunEventKind::kContinued) drawn_.clear();  // the shell has written below it meanwhile
   if (event.kind == RunEventKind::kRunFinished) {
     Erase();
     std::fflush(out_);
   } else if (questions_ == 0 && event.kind != RunEventKind::kTaskReady &&
              event.kind != RunEventKind::kRunStarted) {
-    Draw(event.at);
+    Draw(event);
   }
 }
 

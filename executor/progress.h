@@ -4,8 +4,12 @@
 
 #include <cstdio>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
+#include "executor/live_table.h"
 #include "executor/runner.h"
 
 namespace gsd {
@@ -15,6 +19,8 @@ struct ProgressOptions {
   bool live = false;   // `out` is a terminal that understands cursor movements
   bool quiet = false;  // nothing but interruptions
   bool asks = false;   // somebody types answers there: nothing is drawn over an open question
+  Ceilings ceilings = {};
+  size_t slots = 1;  // tasks at once
 };
 
 class Progress {
@@ -27,7 +33,7 @@ class Progress {
   // A line that stays.
   void Line(const std::string& text);
   void Erase();
-  void Draw(Millis now);
+  void Draw(const RunEvent& event);
   std::string Paint(const char* code, const std::string& text) const;
   std::string Counter() const;
 
@@ -35,9 +41,25 @@ class Progress {
   const Scheduler& scheduler_;
   std::FILE* out_;
   ProgressOptions options_;
-  std::map<TaskIndex, Millis> running_;  // since when
+  struct Running {
+    Millis since{0};
+    int attempt = 1;
+    std::string model;
+    bool verifying = false;
+  };
+  struct Forecast {
+    Millis at;
+    std::chrono::system_clock::time_point today;
+    std::vector<TaskIndex> next;
+    std::optional<Millis> remaining;
+  };
+  std::map<TaskIndex, Running> running_;
+  std::set<TaskIndex> waiting_;
+  std::map<TaskIndex, int64_t> tokens_before_;  // of a task's earlier attempts
+  Pace pace_;
+  std::optional<Forecast> forecast_;
   size_t done_ = 0, failed_ = 0, questions_ = 0;
-  size_t drawn_lines_ = 0;
+  std::vector<size_t> drawn_;  // the columns of each line of the table
 };
 
 }  // namespace gsd

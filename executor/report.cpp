@@ -37,16 +37,11 @@ void AddCheckpoint(std::string& out, const ManifestTask& task) {
 std::string RunReport(const Manifest& manifest, const RunRecord& record, std::string_view agent) {
   std::string out;
   const auto into = std::back_inserter(out);
-  TokenCounts tokens;
-  bool tokens_known = false;
-  for (const TaskRecord& task : record.tasks) {
-    if (!task.result || !task.result->tokens) continue;
-    tokens_known = true;
-    tokens.input += task.result->tokens->Total();
-  }
   fmt::format_to(into, "{} of {} tasks done in {}", record.CountIn(TaskState::kDone), record.tasks.size(),
                  FormatDuration(record.ended - record.started));
-  if (tokens_known) fmt::format_to(into, ", {} tokens", FormatCount(tokens.Total()));
+  if (record.spent.tokens > 0)
+    fmt::format_to(into, ", {} tokens", FormatCount(static_cast<int64_t>(record.spent.tokens)));
+  if (record.spent.usd > 0 && agent != "simulate") fmt::format_to(into, ", {:.2f} USD", record.spent.usd);
   if (agent == "simulate") out += " (simulated: nothing was really done)";
   for (const TaskState state :
        {TaskState::kFailed, TaskState::kSkipped, TaskState::kWaiting, TaskState::kCancelled})

@@ -84,7 +84,10 @@ class Reader {
                          row.usd,
                          TimeOf(row.started),
                          TimeOf(row.ended == 0 ? row.started : row.ended),
-                         ok && row.stage == AttemptStage::kEnded && row.message.empty()};
+                         std::nullopt,
+                         TimeOf(row.ended == 0 ? row.started : row.ended),
+                         ok && row.stage == AttemptStage::kEnded && row.message.empty(),
+                         row.kept_branch};
     history_.attempts.push_back(std::move(record));
   }
 

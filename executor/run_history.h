@@ -21,8 +21,11 @@ struct AttemptRecord {
   std::string message;
   std::optional<TokenCounts> tokens;
   std::optional<double> usd;
-  std::chrono::system_clock::time_point started, ended;  // of the agent
-  bool accepted = false;                                 // verified and integrated
+  std::chrono::system_clock::time_point started, ended;            // of the agent
+  std::optional<std::chrono::system_clock::time_point> verifying;  // since when; not of earlier parts
+  std::chrono::system_clock::time_point decided;                   // when it was accepted, or not
+  bool accepted = false;                                           // verified and integrated
+  std::string kept;  // the branch with its work that was not accepted, or ""
 };
 
 struct TaskHistory {

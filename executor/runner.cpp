@@ -37,8 +37,9 @@ struct Job {
   AttemptResult result;
   Workplace place;
   Snapshot snapshot;
-  bool shared_place = false;  // the plan's main work tree, which stays
-  int conflicts = 0;          // in a row
+  bool shared_place = false;                                       // the plan's main work tree, which stays
+  int conflicts = 0;                                               // in a row
+  std::optional<std::chrono::system_clock::time_point> verifying;  // since when
 };
 
 class Runner {
@@ -133,6 +134,7 @@ class Runner {
   void Tell(RunEvent event) {
     event.at = clock_.Now();
     event.today = clock_.Today();
+    event.spent = ledger_.spent();
     observer_(event);
   }
 
@@ -298,6 +300,7 @@ class Runner {
   void BeginRow(TaskIndex task, const std::string& model) {
     Job& job = jobs_[task];
     job.row = {};
+    job.verifying.reset();
     job.row.task = manifest_.tasks[task].id;
     job.row.attempt = ++job.past.attempts;
     job.row.model = model;
@@ -429,6 +432,10 @@ class Runner {
     auto snapshot = workspace_.Record(job.place);
     if (!snapshot.ok()) return Start(task);
     job.snapshot = *snapshot;
+    // It ends now; AddRecord tells of it as a whole.
+    std::erase_if(record_.attempts, [&](const AttemptRecord& attempt) {
+      return attempt.task == task && attempt.attempt == row.attempt;
+    });
     job.result = {};
     job.result.task = task;
     job.result.text = job.past.text;
@@ -511,6 +518,7 @@ class Runner {
     }
     if (!options_.verify || commands.empty()) return Integrate(task);
     if (!Commit()) return CancelAll(task);
+    for (const TaskIndex member : job.members) jobs_[member].verifying = clock_.Today();
     TellTask(RunEventKind::kTaskVerifying, task);
     verification_.Start(task, std::move(commands), job.place.folder, AttemptFolder(task));
   }
@@ -739,7 +747,7 @@ class Runner {
     const auto time = [](int64_t ms) { return std::chrono::system_clock::time_point(Millis(ms)); };
     record_.attempts.push_back({task, row.attempt, row.model, row.outcome.value_or(Outcome::kFailed),
                                 row.message, row.tokens, row.usd, time(row.started), time(row.ended),
-                                accepted});
+                                jobs_[task].verifying, clock_.Today(), accepted, row.kept_branch});
   }
 
   // The work tree is not needed any longer; what stands in it and was not accepted goes to a branch.

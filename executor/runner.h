@@ -44,6 +44,7 @@ enum class RunEventKind : uint8_t {
   kNote,  // `detail`: something to know
   kRunFinished,
 };
+inline constexpr size_t kRunEventKinds = static_cast<size_t>(RunEventKind::kRunFinished) + 1;
 
 struct RunEvent {
   RunEventKind kind = RunEventKind::kTick;
@@ -55,6 +56,7 @@ struct RunEvent {
   std::string_view model;
   std::string_view detail;
   std::optional<Millis> until;  // when the next attempt, or the pause's end, is due
+  Amount spent;                 // by all parts of the run, so far
 };
 using RunObserver = std::function<void(const RunEvent&)>;
 

@@ -4,9 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <iterator>
 
 #include "backends/json_writer.h"
+#include "executor/checkpoints.h"
+#include "executor/scope.h"
+#include "executor/summary_figures.h"
 #include "executor/text.h"
 #include "frontend/files.h"
 
@@ -16,84 +21,35 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kSimulate = "simulate";
+constexpr size_t kMostListed = 200;  // files of a task, or of a plan
 
-// What is counted over the tasks of one plan.
-struct PlanFigures {
-  const ManifestPlan* plan = nullptr;
-  std::vector<TaskIndex> tasks;  // of the plan, in manifest order
-  size_t done = 0, spawns = 0, parallel_batches = 0;
-  bool complete = true, tokens_known = false;
-  TokenCounts tokens;
-  Millis task_time{0};  // the sum over all attempts
-  Millis wall{0};       // from the first start to the last end
-};
-
-void CountResults(const RunRecord& record, PlanFigures& figures) {
-  Millis first = Millis::max(), last = Millis::min();
-  for (TaskIndex task : figures.tasks) {
-    const bool done = record.tasks[task].state == TaskState::kDone;
-    figures.done += done ? 1 : 0;
-    figures.complete = figures.complete && done;
-    if (!record.tasks[task].result) continue;
-    const AttemptResult& result = *record.tasks[task].result;
-    ++figures.spawns;
-    figures.task_time += result.ended - result.started;
-    first = std::min(first, result.started);
-    last = std::max(last, result.ended);
-    if (!result.tokens) continue;
-    figures.tokens_known = true;
-    figures.tokens.input += result.tokens->input;
-    figures.tokens.output += result.tokens->output;
-    figures.tokens.cache_creation += result.tokens->cache_creation;
-    figures.tokens.cache_read += result.tokens->cache_read;
-  }
-  if (figures.spawns > 0) figures.wall = last - first;
-}
-
-// Batches in which two tasks of the plan were carried out at the same time.
-void CountParallelBatches(const RunRecord& record, const WorkPlan& work, PlanFigures& figures) {
-  struct Stretch {
-    uint32_t batch;
-    Millis started, ended;
-  };
-  std::vector<Stretch> stretches;
-  for (TaskIndex task : figures.tasks)
-    if (const auto& result = record.tasks[task].result)
-      stretches.push_back({work.tasks[task].batch, result->started, result->ended});
-  std::sort(stretches.begin(), stretches.end(), [](const Stretch& a, const Stretch& b) {
-    return a.batch != b.batch ? a.batch < b.batch : a.started < b.started;
-  });
-  std::optional<uint32_t> counted;
-  for (size_t i = 1; i < stretches.size(); ++i) {
-    const Stretch& before = stretches[i - 1];
-    if (stretches[i].batch != before.batch || stretches[i].started >= before.ended) continue;
-    if (counted != before.batch) ++figures.parallel_batches;
-    counted = before.batch;
-  }
-}
-
-std::vector<PlanFigures> Count(const SummaryContext& context) {
-  const WorkPlan work = MakeWorkPlan(context.manifest);
-  std::vector<PlanFigures> all(context.manifest.plans.size());
-  for (size_t i = 0; i < all.size(); ++i) all[i].plan = &context.manifest.plans[i];
-  for (TaskIndex task = 0; task < work.tasks.size(); ++task) all[work.tasks[task].plan].tasks.push_back(task);
-  for (PlanFigures& figures : all) {
-    CountResults(context.record, figures);
-    CountParallelBatches(context.record, work, figures);
-  }
-  return all;
-}
-
-// A YAML scalar: bare when that is safe, else in double quotes (JSON's are YAML's).
+// A YAML scalar: bare when every reader takes it for that text (or for a number, as plans have it), else in
+// double quotes, where JSON's escapes are YAML's.
 std::string Scalar(std::string_view text) {
-  const bool bare = !text.empty() && (IsAlpha(text[0]) || IsDigit(text[0])) &&
+  constexpr std::array<std::string_view, 9> kWords = {"null", "true", "false", "yes", "no",
+                                                      "on",   "off",  "y",     "n"};
+  const bool word = std::any_of(kWords.begin(), kWords.end(),
+                                [&](std::string_view known) { return EqualsIgnoreCase(text, known); });
+  const bool bare = !word && !text.empty() && (IsAlpha(text[0]) || IsDigit(text[0])) &&
                     std::all_of(text.begin(), text.end(),
                                 [](char c) { return IsWordChar(c) || c == '-' || c == '.' || c == ' '; }) &&
                     text.back() != ' ';
   if (bare) return std::string(text);
   std::string quoted;
-  AppendJsonString(quoted, text);
+  AppendJsonString(quoted, OneLine(text));
+  // The two characters that YAML forbids and JSON does not, beside controls.
+  for (const std::string_view forbidden : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"})
+    for (size_t at; (at = quoted.find(forbidden)) != std::string::npos;)
+      quoted.replace(at, forbidden.size(), "\xEF\xBF\xBD");
   return quoted;
+}
+
+// "name: []", or a list with one item a line.
+void AddList(std::string& out, std::string_view indent, std::string_view name,
+             const std::vector<std::string>& items) {
+  fmt::format_to(std::back_inserter(out), "{}{}:{}\n", indent, name, items.empty() ? " []" : "");
+  for (const std::string& item : items)
+    fmt::format_to(std::back_inserter(out), "{}  - {}\n", indent, Scalar(item));
 }
 
 // A cell of a Markdown table.
@@ -106,78 +62,158 @@ std::string Cell(std::string_view text) {
   return cell;
 }
 
-void AddFrontMatter(const SummaryContext& context, const PlanFigures& figures, std::string& out) {
-  const ManifestPlan& of = *figures.plan;
+std::string ShortHash(const std::string& commit) { return commit.substr(0, 8); }
+
+double SecondsOf(Millis duration) { return static_cast<double>(duration.count()) / 1000; }
+
+// Dollars that no agent reported are our own multiplication.
+std::string Dollars(const TaskFigures& figures) {
+  if (!figures.tokens_known && figures.usd == 0) return "";
+  return fmt::format("{}{:.4f}", figures.usd_reported ? "" : "~", figures.usd);
+}
+
+// What a run saved against the baseline is known when it did all of it and was told what that took.
+bool CanCompare(const SummaryContext& context, const PlanFigures& plan) {
+  return context.agent != kSimulate && plan.complete && plan.all_tokens_known && plan.baseline_tokens > 0;
+}
+
+void AddRelations(const SummaryContext& context, const PlanFigures& plan, std::string& out) {
+  const auto into = std::back_inserter(out);
+  const auto& plans = context.manifest.plans;
+  fmt::format_to(into, "requires:{}\n", plan.plan->depends_on.empty() ? " []" : "");
+  for (const std::string& id : plan.plan->depends_on) {
+    const auto before =
+        std::find_if(plans.begin(), plans.end(), [&](const ManifestPlan& other) { return other.id == id; });
+    if (before != plans.end()) fmt::format_to(into, "  - phase: {}\n    plan: ", Scalar(before->phase));
+    fmt::format_to(into, "{}{}\n", before == plans.end() ? "  - plan: " : "", Scalar(id));
+  }
+  std::vector<std::string> affected;
+  for (const ManifestPlan& other : plans)
+    if (std::find(other.depends_on.begin(), other.depends_on.end(), plan.plan->id) != other.depends_on.end())
+      affected.push_back(other.id);
+  AddList(out, "", "affects", affected);
+}
+
+void AddFrontMatter(const SummaryContext& context, const PlanFigures& plan, std::string& out) {
+  const ManifestPlan& of = *plan.plan;
   const bool simulated = context.agent == kSimulate;
   const auto into = std::back_inserter(out);
-  const std::string tokens = figures.tokens_known ? std::to_string(figures.tokens.Total()) : "null";
+  const std::string tokens = plan.tokens_known ? std::to_string(plan.tokens.Total()) : "null";
   const auto today = fmt::gmtime(std::chrono::system_clock::to_time_t(context.record.ended_today));
-  fmt::format_to(into, "---\nphase: {}\nplan: {}\ntags: []\n", Scalar(of.phase), Scalar(of.plan));
-  fmt::format_to(into, "status: {}\n", !figures.complete ? "halted" : simulated ? "simulated" : "complete");
-  fmt::format_to(into, "completed: {:%Y-%m-%d}\nduration: {}\n", today, FormatDuration(figures.wall));
+  fmt::format_to(into, "---\nphase: {}\nplan: {}\nsubsystem: null\ntags: []\n", Scalar(of.phase),
+                 Scalar(of.plan));
+  AddRelations(context, plan, out);
+  // Without commits nobody has seen what changed.
+  if (plan.commits > 0) {
+    out += "key-files:\n";
+    AddList(out, "  ", "created", plan.created);
+    AddList(out, "  ", "modified", plan.modified);
+  }
+  std::vector<std::string> decisions;
+  for (const TaskIndex task : plan.tasks) {
+    const ManifestTask& checkpoint = context.manifest.tasks[task];
+    const TaskRecord& record = context.record.tasks[task];
+    if (checkpoint.checkpoint && checkpoint.checkpoint->kind == "decision" &&
+        record.state == TaskState::kDone)
+      decisions.push_back(DecisionLine(checkpoint, record.answer));
+  }
+  AddList(out, "", "key-decisions", decisions);
+  fmt::format_to(into, "status: {}\n", !plan.complete ? "halted" : simulated ? "simulated" : "complete");
+  fmt::format_to(into, "completed: {:%Y-%m-%d}\nduration: {}\n", today, FormatDuration(plan.wall));
   fmt::format_to(into, "generator: {}\nrun: {}\nagent: {}\n", context.generator, context.run.id,
                  context.agent);
   // `actuals` calibrate later estimates: a simulation has none.
-  if (!simulated) fmt::format_to(into, "actuals:\n  tokens: {}\n  tasks: {}\n", tokens, figures.done);
-  fmt::format_to(into, "execution:\n  parallel_batches: {}\n  subagent_spawns: {}\n",
-                 figures.parallel_batches, figures.spawns);
+  if (!simulated) {
+    fmt::format_to(into, "actuals:\n  tokens: {}\n  tasks: {}\n  commits: {}\n", tokens, plan.done,
+                   plan.commits);
+  }
+  fmt::format_to(into, "execution:\n  parallel_batches: {}\n  subagent_spawns: {}\n", plan.parallel_batches,
+                 plan.attempts);
   fmt::format_to(into, "  total_subagent_tokens: {}\n  main_context_tokens: 0\n", tokens);
-  if (figures.wall > Millis(0)) {
-    fmt::format_to(
-        into, "  parallelization_efficiency: {:.2f}\n",
-        static_cast<double>(figures.task_time.count()) / static_cast<double>(figures.wall.count()));
+  if (plan.wall > Millis(0)) {
+    fmt::format_to(into, "  parallelization_efficiency: {:.2f}\n",
+                   SecondsOf(plan.task_time) / SecondsOf(plan.wall));
   } else {
     out += "  parallelization_efficiency: null\n";
   }
-  out += "  token_savings_vs_sequential: null\n---\n\n";
+  if (CanCompare(context, plan)) {
+    fmt::format_to(into, "  token_savings_vs_sequential: {}  # baseline: estimated\n---\n\n",
+                   std::llround(plan.baseline_tokens) - plan.tokens.Total());
+  } else {
+    out += "  token_savings_vs_sequential: null\n---\n\n";
+  }
 }
 
-void AddTable(const SummaryContext& context, const PlanFigures& figures, std::string& out) {
+void AddTable(const SummaryContext& context, const PlanFigures& plan, std::string& out) {
   out +=
       "## Tasks\n\n"
-      "| task | model | outcome | seconds | tokens | estimated tokens | estimated seconds |\n"
-      "|---|---|---|---:|---:|---:|---:|\n";
-  for (TaskIndex task : figures.tasks) {
-    const ManifestTask& of = context.manifest.tasks[task];
-    const TaskRecord& record = context.record.tasks[task];
+      "| task | outcome | attempts | models | seconds | tokens | estimated | USD | files | commit |\n"
+      "|---|---|---:|---|---:|---:|---:|---:|---:|---|\n";
+  for (size_t i = 0; i < plan.tasks.size(); ++i) {
+    const ManifestTask& of = context.manifest.tasks[plan.tasks[i]];
+    const TaskRecord& record = context.record.tasks[plan.tasks[i]];
+    const TaskFigures& figures = plan.of[i];
     const auto& result = record.result;
     std::string outcome(TaskStateName(record.state));
     if (result && result->outcome != Outcome::kOk && result->outcome != Outcome::kFailed)
       outcome = OutcomeName(result->outcome);
-    fmt::format_to(
-        std::back_inserter(out), "| {} | {} | {} | {} | {} | {} | {} |\n", Cell(TaskTitle(of)),
-        Cell(of.model), outcome,
-        result ? fmt::format("{:.1f}", static_cast<double>((result->ended - result->started).count()) / 1000)
-               : "",
-        result && result->tokens ? std::to_string(result->tokens->Total()) : "", of.estimated_tokens.expected,
-        of.estimated_seconds.expected);
+    const bool began = !figures.attempts.empty();
+    fmt::format_to(std::back_inserter(out), "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n",
+                   Cell(TaskTitle(of)), outcome, began ? std::to_string(figures.attempts.size()) : "",
+                   Cell(fmt::format("{}", fmt::join(figures.models, ", "))),
+                   began ? fmt::format("{:.1f}", SecondsOf(figures.time)) : "",
+                   figures.tokens_known ? std::to_string(figures.tokens.Total()) : "",
+                   of.checkpoint ? "" : std::to_string(of.estimated_tokens.expected), Dollars(figures),
+                   figures.commits.empty() ? "" : std::to_string(figures.changes.size()),
+                   figures.commits.empty() ? "" : ShortHash(figures.commits.back()));
   }
 }
 
-void AddTroubles(const SummaryContext& context, const PlanFigures& figures, std::string& out) {
+// Why a task was skipped: the tasks that failed, of those that it depends on, directly or not.
+std::string FailedBefore(const SummaryContext& context, TaskIndex skipped) {
+  std::vector<std::string> open = context.manifest.tasks[skipped].depends_on, failed;
+  for (size_t i = 0; i < open.size(); ++i) {
+    const auto& tasks = context.manifest.tasks;
+    const auto before = std::find_if(tasks.begin(), tasks.end(),
+                                     [&](const ManifestTask& task) { return task.id == open[i]; });
+    if (before == tasks.end()) continue;
+    const auto state = context.record.tasks[static_cast<size_t>(before - tasks.begin())].state;
+    if (state == TaskState::kFailed) failed.push_back(OneLine(before->id));
+    if (state != TaskState::kSkipped) continue;
+    for (const std::string& id : before->depends_on)
+      if (std::find(open.begin(), open.end(), id) == open.end()) open.push_back(id);
+  }
+  return failed.empty() ? "" : fmt::format(": {} failed", fmt::join(failed, ", "));
+}
+
+// A list under a title; nothing without items.
+void AddSection(std::string& out, std::string_view title, const std::vector<std::string>& items) {
+  if (items.empty()) return;
+  fmt::format_to(std::back_inserter(out), "\n## {}\n\n", title);
+  for (const std::string& item : items) fmt::format_to(std::back_inserter(out), "- {}\n", item);
+}
+
+void AddTroubles(const SummaryContext& context, const PlanFigures& plan, std::string& out) {
   const auto section = [&](std::string_view title, auto wanted, auto describe) {
-    bool first = true;
-    for (TaskIndex task : figures.tasks) {
+    std::vector<std::string> items;
+    for (const TaskIndex task : plan.tasks) {
       const TaskRecord& record = context.record.tasks[task];
-      if (!wanted(record)) continue;
-      if (std::exchange(first, false)) fmt::format_to(std::back_inserter(out), "\n## {}\n\n", title);
-      fmt::format_to(std::back_inserter(out), "- {}{}\n", TaskTitle(context.manifest.tasks[task]),
-                     describe(context.manifest.tasks[task], record));
+      if (wanted(record)) items.push_back(TaskTitle(context.manifest.tasks[task]) + describe(task, record));
     }
+    AddSection(out, title, items);
   };
   const auto in_state = [](TaskState state) {
     return [state](const TaskRecord& record) { return record.state == state; };
   };
-  const auto message = [](const ManifestTask&, const TaskRecord& record) {
+  const auto nothing = [](TaskIndex, const TaskRecord&) { return std::string(); };
+  section("Failed", in_state(TaskState::kFailed), [](TaskIndex, const TaskRecord& record) {
     return record.result ? ": " + OneLine(record.result->message) : std::string();
-  };
-  const auto nothing = [](const ManifestTask&, const TaskRecord&) { return std::string(); };
-  section("Failed", in_state(TaskState::kFailed), message);
-  section("Skipped, since something they depend on failed", in_state(TaskState::kSkipped), nothing);
-  section("Waiting for a person", in_state(TaskState::kWaiting),
-          [](const ManifestTask& task, const TaskRecord&) {
-            return fmt::format(" ({})", OneLine(task.checkpoint->kind));
-          });
+  });
+  section("Skipped, since something they depend on failed", in_state(TaskState::kSkipped),
+          [&](TaskIndex task, const TaskRecord&) { return FailedBefore(context, task); });
+  section("Waiting for a person", in_state(TaskState::kWaiting), [&](TaskIndex task, const TaskRecord&) {
+    return fmt::format(" ({})", OneLine(context.manifest.tasks[task].checkpoint->kind));
+  });
   section(
       "Not started",
       [](const TaskRecord& record) {
@@ -191,15 +227,88 @@ void AddTroubles(const SummaryContext& context, const PlanFigures& figures, std:
       nothing);
 }
 
-void AddFiles(const SummaryContext& context, const PlanFigures& figures, std::string& out) {
-  std::vector<std::string_view> files;
-  for (TaskIndex task : figures.tasks)
-    if (context.record.tasks[task].state == TaskState::kDone)
-      for (const std::string& file : context.manifest.tasks[task].files)
-        if (std::find(files.begin(), files.end(), file) == files.end()) files.push_back(file);
-  if (files.empty()) return;
-  out += "\n## Files that the finished tasks declare\n\n";
-  for (std::string_view file : files) fmt::format_to(std::back_inserter(out), "- {}\n", OneLine(file));
+void AddAttempts(const SummaryContext& context, const PlanFigures& plan, std::string& out) {
+  std::vector<std::string> items;
+  for (const TaskFigures& figures : plan.of) {
+    for (const AttemptRecord* attempt : figures.attempts) {
+      if (attempt->accepted) continue;
+      items.push_back(fmt::format(
+          "{}, attempt {} ({}): {}{}", TaskTitle(context.manifest.tasks[attempt->task]), attempt->attempt,
+          OneLine(attempt->model),
+          OneLine(attempt->message.empty() ? OutcomeName(attempt->outcome) : attempt->message),
+          attempt->kept.empty() ? "" : fmt::format("; its work is on branch `{}`", OneLine(attempt->kept))));
+    }
+  }
+  AddSection(out, "Attempts that were not accepted", items);
+}
+
+void AddAnswers(const SummaryContext& context, const PlanFigures& plan, std::string& out) {
+  std::vector<std::string> items;
+  for (const TaskIndex task : plan.tasks) {
+    const ManifestTask& of = context.manifest.tasks[task];
+    const TaskRecord& record = context.record.tasks[task];
+    if (of.checkpoint && record.state == TaskState::kDone)
+      items.push_back(
+          fmt::format("{} ({}): {}", TaskTitle(of), OneLine(of.checkpoint->kind), OneLine(record.answer)));
+  }
+  AddSection(out, "Checkpoints", items);
+}
+
+std::string_view KindName(FileChange::Kind kind) {
+  return kind == FileChange::Kind::kAdded     ? "created"
+         : kind == FileChange::Kind::kDeleted ? "deleted"
+                                              : "modified";
+}
+
+void AddChanges(const SummaryContext& context, const PlanFigures& plan, std::string& out) {
+  std::vector<std::string> changed, declared, deviations;
+  for (size_t i = 0; i < plan.tasks.size(); ++i) {
+    const ManifestTask& of = context.manifest.tasks[plan.tasks[i]];
+    const TaskFigures& figures = plan.of[i];
+    if (context.record.tasks[plan.tasks[i]].state == TaskState::kDone)
+      for (const std::string& file : of.files)
+        if (std::find(declared.begin(), declared.end(), file) == declared.end()) declared.push_back(file);
+    for (size_t n = 0; n < std::min(figures.changes.size(), kMostListed); ++n)
+      changed.push_back(fmt::format("{}: {} {}", OneLine(of.id), KindName(figures.changes[n].kind),
+                                    OneLine(figures.changes[n].path)));
+    if (figures.changes.size() > kMostListed)
+      changed.push_back(fmt::format("{}: and {} more", OneLine(of.id), figures.changes.size() - kMostListed));
+    auto outside = OutOfScope(of.files, figures.changes);
+    outside.resize(std::min(outside.size(), kMostListed));
+    for (const std::string& change : outside)
+      deviations.push_back(fmt::format("{}: {}, which it did not declare", OneLine(of.id), OneLine(change)));
+  }
+  AddSection(out, "Changes", changed);
+  if (plan.commits == 0) {
+    for (std::string& file : declared) file = OneLine(file);
+    AddSection(out, "Files that the finished tasks declare", declared);
+  }
+  AddSection(out, "Deviations", deviations);
+}
+
+void AddSavings(const SummaryContext& context, const PlanFigures& plan, std::string& out) {
+  if (context.agent == kSimulate || plan.wall == Millis(0)) return;
+  std::vector<std::string> items;
+  items.push_back(fmt::format("Time, measured: {} of work in {}, {} less than one after the other.",
+                              FormatDuration(plan.task_time), FormatDuration(plan.wall),
+                              FormatDuration(plan.task_time - plan.wall)));
+  const auto compare = [&](std::string_view what, const std::string& used, const std::string& baseline,
+                           double part, double whole) {
+    const double saved = whole > 0 ? 100 * (1 - part / whole) : 0;
+    items.push_back(
+        fmt::format("{}: {} used; {} estimated for the same work in one sequential session with "
+                    "the most expensive model of the manifest: {:.0f} % {}.",
+                    what, used, baseline, std::abs(saved), saved < 0 ? "more" : "saved"));
+  };
+  if (CanCompare(context, plan)) {
+    const auto baseline = std::llround(plan.baseline_tokens);
+    compare("Tokens", FormatCount(plan.tokens.Total()), FormatCount(baseline),
+            static_cast<double>(plan.tokens.Total()), plan.baseline_tokens);
+    if (plan.baseline_usd > 0 && plan.usd > 0)
+      compare("USD", fmt::format("{:.2f}", plan.usd), fmt::format("{:.2f}", plan.baseline_usd), plan.usd,
+              plan.baseline_usd);
+  }
+  AddSection(out, "Savings", items);
 }
 
 // The front matter of a file, or "" when it has none.
@@ -223,35 +332,41 @@ std::string WhyKeep(const fs::path& path, bool simulated) {
   return {};
 }
 
-std::string BuildSummary(const SummaryContext& context, const PlanFigures& figures) {
-  const ManifestPlan& of = *figures.plan;
+std::string BuildSummary(const SummaryContext& context, const PlanFigures& plan) {
+  const ManifestPlan& of = *plan.plan;
   std::string out;
   const auto into = std::back_inserter(out);
-  AddFrontMatter(context, figures, out);
+  AddFrontMatter(context, plan, out);
   if (context.agent == kSimulate)
     out +=
         "> **Simulated: nothing was really done.** No agent ran, no file changed; tokens are the plan's "
-        "estimates and "
-        "seconds those of the simulation.\n\n";
+        "estimates and seconds those of the simulation.\n\n";
   fmt::format_to(into, "# {} summary\n\n", OneLine(of.id));
   const std::string_view first_line = Split(Trim(of.objective), '\n')[0];
   if (!first_line.empty()) fmt::format_to(into, "{}\n\n", OneLine(first_line));
-  fmt::format_to(into, "{} of {} tasks done in {}.\n\n", figures.done, figures.tasks.size(),
-                 FormatDuration(figures.wall));
-  AddTable(context, figures, out);
-  AddTroubles(context, figures, out);
-  AddFiles(context, figures, out);
+  fmt::format_to(into, "{} of {} tasks done in {}.\n\n", plan.done, plan.tasks.size(),
+                 FormatDuration(plan.wall));
+  AddTable(context, plan, out);
+  AddTroubles(context, plan, out);
+  AddAttempts(context, plan, out);
+  AddAnswers(context, plan, out);
+  AddChanges(context, plan, out);
+  AddSavings(context, plan, out);
   out +=
       "\n## How the figures are made\n\n"
+      "- `duration`: the time in which at least one of the plan's tasks was worked on, by an agent or its "
+      "verification; pauses and the time between the parts of a resumed run are not in it.\n"
       "- `parallel_batches`: batches in which at least two of this plan's tasks ran at the same time.\n"
-      "- `subagent_spawns`: agents started. `total_subagent_tokens`: input + output + cache creation, as the "
-      "agents "
-      "report them; null when none does.\n"
+      "- `subagent_spawns`: attempts begun. `total_subagent_tokens`: input + output + cache creation of all "
+      "of "
+      "them, as the agents report them; null when none does.\n"
       "- `main_context_tokens`: 0, since gsd-run itself uses no model.\n"
-      "- `parallelization_efficiency`: the sum of the tasks' seconds / the seconds from the first start to "
-      "the last "
-      "end.\n"
-      "- `token_savings_vs_sequential`: null, since a sequential run was not measured.\n";
+      "- `parallelization_efficiency`: the sum of the attempts' seconds / `duration`.\n"
+      "- `token_savings_vs_sequential`: the manifest's estimate of a sequential run, by this plan's share of "
+      "the expected tokens, less `total_subagent_tokens`; null when an attempt reported none or a task is "
+      "not done.\n"
+      "- USD as the agents report them; with `~`: their tokens at the manifest's prices.\n"
+      "- `subsystem` and `tags` are not known to a runner.\n";
   return out;
 }
 
@@ -272,8 +387,8 @@ std::string SummaryPath(const std::string& plan_path) {
 
 std::vector<std::pair<std::string, std::string>> BuildSummaries(const SummaryContext& context) {
   std::vector<std::pair<std::string, std::string>> summaries;
-  for (const PlanFigures& figures : Count(context)) {
-    if (figures.spawns > 0) summaries.emplace_back(figures.plan->path, BuildSummary(context, figures));
+  for (const PlanFigures& plan : CountPlans(context.manifest, context.record, context.commits)) {
+    if (plan.attempts > 0) summaries.emplace_back(plan.plan->path, BuildSummary(context, plan));
   }
   return summaries;
 }
@@ -281,15 +396,15 @@ std::vector<std::pair<std::string, std::string>> BuildSummaries(const SummaryCon
 std::vector<WrittenSummary> WriteSummaries(const SummaryContext& context,
                                            const std::function<bool(const fs::path&)>& elsewhere) {
   std::vector<WrittenSummary> written;
-  for (const PlanFigures& figures : Count(context)) {
-    if (figures.spawns == 0) continue;
-    if (elsewhere && elsewhere(context.root / SummaryPath(figures.plan->path))) continue;
+  for (const PlanFigures& plan : CountPlans(context.manifest, context.record, context.commits)) {
+    if (plan.attempts == 0) continue;
+    if (elsewhere && elsewhere(context.root / SummaryPath(plan.plan->path))) continue;
     WrittenSummary& summary = written.emplace_back();
-    summary.path = context.root / SummaryPath(figures.plan->path);
+    summary.path = context.root / SummaryPath(plan.plan->path);
     summary.note = WhyKeep(summary.path, context.agent == kSimulate);
     if (!summary.note.empty())
-      summary.path = context.run.path / fmt::format("{}-SUMMARY.md", TaskFolderName(figures.plan->id));
-    if (auto status = WriteFileAtomically(summary.path, BuildSummary(context, figures)); !status.ok())
+      summary.path = context.run.path / fmt::format("{}-SUMMARY.md", TaskFolderName(plan.plan->id));
+    if (auto status = WriteFileAtomically(summary.path, BuildSummary(context, plan)); !status.ok())
       summary.error = status.error();
   }
   return written;

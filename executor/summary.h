@@ -1,4 +1,4 @@
-// SUMMARY.md: what became of a plan. Only figures that were measured stand in it.
+// SUMMARY.md: what became of a plan. What was measured stands in it, and what is an estimate says so.
 #pragma once
 
 #include <filesystem>
@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "executor/commit_changes.h"
 #include "executor/run_folder.h"
 #include "executor/runner.h"
 
@@ -16,8 +17,9 @@ struct SummaryContext {
   const RunRecord& record;
   std::filesystem::path root;
   RunFolder run;
-  std::string agent;      // simulate, command
-  std::string generator;  // "gsd-run 0.1.0"
+  std::string agent;                        // simulate, command
+  std::string generator;                    // "gsd-run 0.1.0"
+  std::vector<CommitChanges> commits = {};  // of the run; none without git
 };
 
 // "a/08-02-PLAN.md" → "a/08-02-SUMMARY.md"; "PLAN.md" → "SUMMARY.md"; "x.md" → "x-SUMMARY.md".

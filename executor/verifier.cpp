@@ -27,7 +27,7 @@ fs::path LogOf(const fs::path& folder, size_t number) {
 }  // namespace
 
 Verifier::Verifier(const Clock& clock, ProcessTable& processes, const RunFolder& run, VerifyOptions options)
-    : clock_(clock), processes_(processes), run_(run), options_(options), shell_(FindShell()) {}
+    : clock_(clock), processes_(processes), run_(run), options_(std::move(options)), shell_(FindShell()) {}
 
 Verifier::~Verifier() { StopAll(StopHow::kForcibly); }
 
@@ -73,6 +73,7 @@ void Verifier::StartNext(Running& running) {
 }
 
 void Verifier::OnEnd(Running& running, const ProcessEnd& end) {
+  const auto masked = MaskFile(options_.masker, LogOf(running.folder, running.next));
   if (end.kind == ProcessEndKind::kItself && end.exit_code == 0) return StartNext(running);
   VerifyResult& result = running.result;
   running.over = true;
@@ -94,7 +95,9 @@ void Verifier::OnEnd(Running& running, const ProcessEnd& end) {
                                            : fmt::format("exit code {}", end.exit_code);
   }
   constexpr size_t kLines = 20, kBytes = 4096;
-  result.output = ReadLastLines(LogOf(running.folder, running.next), kLines, kBytes);
+  // A log that could not be masked is not quoted.
+  result.output =
+      masked.ok() ? ReadLastLines(LogOf(running.folder, running.next), kLines, kBytes) : masked.error();
 }
 
 void Verifier::Poll(std::vector<VerifyResult>& ended) {

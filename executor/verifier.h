@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "executor/mask.h"
 #include "executor/process_table.h"
 #include "executor/run_folder.h"
 #include "executor/verification.h"
@@ -16,6 +17,7 @@ struct VerifyOptions {
   Millis timeout = std::chrono::minutes(10);  // of each command
   int64_t output_bytes = int64_t{16} << 20;   // of each command
   Millis kill_grace{2000};
+  Masker masker;  // for what the commands say
 };
 
 class Verifier : public Verification {
