@@ -32,7 +32,8 @@ class Masker {
  public:
   // `values` are masked wherever they stand, also as JSON writes them; those that are too short are passed
   // over. A text's end that is the beginning of one counts as one that was cut.
-  explicit Masker(const std::vector<std::string>& values = {});
+  Masker() : Masker(std::vector<std::string>()) {}
+  explicit Masker(const std::vector<std::string>& values);
 
   std::string Mask(std::string_view text) const;
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <iterator>
+#include <set>
 
 #include "backends/json_writer.h"
 #include "executor/checkpoints.h"
@@ -169,23 +170,6 @@ void AddTable(const SummaryContext& context, const PlanFigures& plan, std::strin
   }
 }
 
-// Why a task was skipped: the tasks that failed, of those that it depends on, directly or not.
-std::string FailedBefore(const SummaryContext& context, TaskIndex skipped) {
-  std::vector<std::string> open = context.manifest.tasks[skipped].depends_on, failed;
-  for (size_t i = 0; i < open.size(); ++i) {
-    const auto& tasks = context.manifest.tasks;
-    const auto before = std::find_if(tasks.begin(), tasks.end(),
-                                     [&](const ManifestTask& task) { return task.id == open[i]; });
-    if (before == tasks.end()) continue;
-    const auto state = context.record.tasks[static_cast<size_t>(before - tasks.begin())].state;
-    if (state == TaskState::kFailed) failed.push_back(OneLine(before->id));
-    if (state != TaskState::kSkipped) continue;
-    for (const std::string& id : before->depends_on)
-      if (std::find(open.begin(), open.end(), id) == open.end()) open.push_back(id);
-  }
-  return failed.empty() ? "" : fmt::format(": {} failed", fmt::join(failed, ", "));
-}
-
 // A list under a title; nothing without items.
 void AddSection(std::string& out, std::string_view title, const std::vector<std::string>& items) {
   if (items.empty()) return;
@@ -196,23 +180,27 @@ void AddSection(std::string& out, std::string_view title, const std::vector<std:
 void AddTroubles(const SummaryContext& context, const PlanFigures& plan, std::string& out) {
   const auto section = [&](std::string_view title, auto wanted, auto describe) {
     std::vector<std::string> items;
-    for (const TaskIndex task : plan.tasks) {
-      const TaskRecord& record = context.record.tasks[task];
-      if (wanted(record)) items.push_back(TaskTitle(context.manifest.tasks[task]) + describe(task, record));
+    for (size_t i = 0; i < plan.tasks.size(); ++i) {
+      const TaskRecord& record = context.record.tasks[plan.tasks[i]];
+      if (wanted(record))
+        items.push_back(TaskTitle(context.manifest.tasks[plan.tasks[i]]) + describe(i, record));
     }
     AddSection(out, title, items);
   };
   const auto in_state = [](TaskState state) {
     return [state](const TaskRecord& record) { return record.state == state; };
   };
-  const auto nothing = [](TaskIndex, const TaskRecord&) { return std::string(); };
-  section("Failed", in_state(TaskState::kFailed), [](TaskIndex, const TaskRecord& record) {
+  const auto nothing = [](size_t, const TaskRecord&) { return std::string(); };
+  section("Failed", in_state(TaskState::kFailed), [](size_t, const TaskRecord& record) {
     return record.result ? ": " + OneLine(record.result->message) : std::string();
   });
   section("Skipped, since something they depend on failed", in_state(TaskState::kSkipped),
-          [&](TaskIndex task, const TaskRecord&) { return FailedBefore(context, task); });
-  section("Waiting for a person", in_state(TaskState::kWaiting), [&](TaskIndex task, const TaskRecord&) {
-    return fmt::format(" ({})", OneLine(context.manifest.tasks[task].checkpoint->kind));
+          [&](size_t i, const TaskRecord&) {
+            const auto failed = plan.of[i].failed_before;
+            return failed ? fmt::format(": {} failed", OneLine(context.manifest.tasks[*failed].id)) : "";
+          });
+  section("Waiting for a person", in_state(TaskState::kWaiting), [&](size_t i, const TaskRecord&) {
+    return fmt::format(" ({})", OneLine(context.manifest.tasks[plan.tasks[i]].checkpoint->kind));
   });
   section(
       "Not started",
@@ -262,12 +250,13 @@ std::string_view KindName(FileChange::Kind kind) {
 
 void AddChanges(const SummaryContext& context, const PlanFigures& plan, std::string& out) {
   std::vector<std::string> changed, declared, deviations;
+  std::set<std::string_view> declared_before;
   for (size_t i = 0; i < plan.tasks.size(); ++i) {
     const ManifestTask& of = context.manifest.tasks[plan.tasks[i]];
     const TaskFigures& figures = plan.of[i];
     if (context.record.tasks[plan.tasks[i]].state == TaskState::kDone)
       for (const std::string& file : of.files)
-        if (std::find(declared.begin(), declared.end(), file) == declared.end()) declared.push_back(file);
+        if (declared_before.insert(file).second) declared.push_back(file);
     for (size_t n = 0; n < std::min(figures.changes.size(), kMostListed); ++n)
       changed.push_back(fmt::format("{}: {} {}", OneLine(of.id), KindName(figures.changes[n].kind),
                                     OneLine(figures.changes[n].path)));

@@ -131,6 +131,29 @@ void Sum(const RunRecord& record, PlanFigures& plan) {
   plan.wall = Union(std::move(stretches));
 }
 
+// For each skipped task one that has failed and is behind it.
+std::vector<std::optional<TaskIndex>> FailedBefore(const WorkPlan& work, const RunRecord& record) {
+  std::vector<std::vector<TaskIndex>> dependents(work.tasks.size());
+  for (TaskIndex task = 0; task < work.tasks.size(); ++task)
+    for (const TaskIndex before : work.tasks[task].depends_on) dependents[before].push_back(task);
+  std::vector<std::optional<TaskIndex>> failed(work.tasks.size());
+  std::vector<TaskIndex> open;
+  for (TaskIndex task = 0; task < work.tasks.size(); ++task) {
+    if (record.tasks[task].state != TaskState::kFailed) continue;
+    open.push_back(task);
+    while (!open.empty()) {
+      const TaskIndex at = open.back();
+      open.pop_back();
+      for (const TaskIndex next : dependents[at]) {
+        if (record.tasks[next].state != TaskState::kSkipped || failed[next]) continue;
+        failed[next] = task;
+        open.push_back(next);
+      }
+    }
+  }
+  return failed;
+}
+
 }  // namespace
 
 std::vector<PlanFigures> CountPlans(const Manifest& manifest, const RunRecord& record,
@@ -154,6 +177,8 @@ std::vector<PlanFigures> CountPlans(const Manifest& manifest, const RunRecord& r
   const auto of = [&](TaskIndex task) -> TaskFigures& {
     return plans[place[task].first].of[place[task].second];
   };
+  const auto failed = FailedBefore(work, record);
+  for (TaskIndex task = 0; task < work.tasks.size(); ++task) of(task).failed_before = failed[task];
   for (const AttemptRecord& attempt : record.attempts) AddAttempt(manifest, attempt, of(attempt.task));
 
   std::vector<std::vector<FileChange>> changes(plans.size());

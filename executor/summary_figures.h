@@ -12,6 +12,7 @@ namespace gsd {
 
 // How the attempts at a task went, together.
 struct TaskFigures {
+  std::optional<TaskIndex> failed_before;      // why it was skipped: one that it depends on, directly or not
   std::vector<const AttemptRecord*> attempts;  // in their order
   std::vector<std::string> models;             // each once, in the order of their first use
   std::vector<std::string> commits;            // oldest first; several when a person rejected one

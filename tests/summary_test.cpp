@@ -289,7 +289,7 @@ TEST(SummaryInGit, AResumedRunKnowsWhatItsEarlierPartDid) {
   EXPECT_THAT(SectionOf(summary, "Checkpoints"), HasSubstr("(human-verify): approved\n"));
   EXPECT_THAT(summary, Not(HasSubstr("## Deviations")));
   const fs::path run = *fs::directory_iterator(repo.dir / ".gsd/runs");
-  EXPECT_THAT(ReadFile(run / "08-02_7/attempt-1/prompt.md"), HasSubstr("(files: src/6.ts)"));
+  EXPECT_THAT(ReadFile(run / "08-02_7.1/prompt.md"), HasSubstr("(files: src/6.ts)"));
 }
 
 TEST(CommitChanges, OfAFolderInARepositoryWithHostileNames) {
