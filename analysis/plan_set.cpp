@@ -1,4 +1,5 @@
 #include "analysis/plan_set.h"
+#include "analysis/token_stats_json.h"
 
 #include <fmt/format.h>
 
@@ -89,11 +90,11 @@ PlanSet Analyze(std::vector<ParsedPlan> plans, const AnalysisOptions& options, c
   set.graph = BuildPlanGraph(set.units, workspace);
   ComparePhases(set, workspace);
   FindCouplings(set, workspace);
+  set.token_stats = ReadTokenStats(workspace);
   ComputeTaskFacts(set);
   BuildUnion(set);
   RouteTasks(set);
   MeasureContext(set, workspace);
-  set.token_stats = ReadTokenStats(workspace);
   FindMissingFiles(set, workspace);
   return set;
 }

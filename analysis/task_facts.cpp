@@ -4,6 +4,8 @@
 
 #include "analysis/inference.h"
 #include "analysis/steps.h"
+#include "analysis/token_stats_json.h"
+#include "analysis/work_type.h"
 
 namespace gsd {
 
@@ -124,10 +126,28 @@ void ComputeParallelism(PlanUnit& unit) {
   if (split) unit.batches = BuildBatches(unit.graph.digraph, inputs);
 }
 
+std::string_view WorkTypeOf(const Task& task, const Complexity& complexity) {
+  WorkText text{task.name.value, {}, {}};
+  for (const PathEntry& entry : task.files) {
+    if (entry.kind != PathKind::kProse) text.files.push_back(entry.path);
+  }
+  for (const ComplexitySignal& signal : complexity.signals) text.signals.push_back(signal.name);
+  return WorkTypeOf(text);
+}
+
+// What the router will take, as long as the budget lasts.
+Model LikelyModel(const TaskFacts& facts) {
+  if (facts.routed.declared) return facts.routed.model;
+  return facts.declared_explore ? Model::kHaiku : ModelForScore(facts.complexity.score());
+}
+
 }  // namespace
 
 void ComputeTaskFacts(PlanSet& set) {
   PathTable paths(set);
+  TokenStats user;
+  if (!set.options.user_token_stats.empty()) user = ParseTokenStats(set.options.user_token_stats).stats;
+  Learner learner(set.token_stats, user);
   for (PlanUnit& unit : set.units) {
     unit.tasks = IdVector<TaskId, TaskFacts>(unit.plan.tasks.size());
     for (uint32_t t = 0; t < unit.plan.tasks.size(); ++t) {
@@ -138,6 +158,8 @@ void ComputeTaskFacts(PlanSet& set) {
       facts.estimate = EstimateTask(task);
       if (unit.open()) facts.verify = VerifyCommands(*unit.source, task);
       ReadDeclared(task, facts);
+      learner.Improve(facts.estimate, WorkTypeOf(task, facts.complexity), facts.complexity.score(),
+                      LikelyModel(facts), MetricsOf(task).duration.has_value());
       for (const PathEntry& entry : task.files) {
         if (IsConcretePath(entry)) facts.writes.push_back(paths.Intern(entry.path));
       }

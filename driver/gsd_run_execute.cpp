@@ -17,6 +17,7 @@
 #include "executor/progress.h"
 #include "executor/report.h"
 #include "executor/run_folder.h"
+#include "executor/run_learner.h"
 #include "executor/run_lock.h"
 #include "executor/run_options.h"
 #include "executor/runner.h"
@@ -332,8 +333,12 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
     Warn(err, "note", git->note());
     Warn(err, "note", git->UncommittedNote());
   }
+  RunLearner learner(project.manifest, project.root);
+  const auto learn = [&](const AttemptRecord& attempt) {
+    if (options.agent != "simulate") learner.Settled(attempt);  // a simulation teaches nothing
+  };
   const RunRecord record = RunTasks({project.manifest, scheduler, **agent, **workspace, verifier, journal,
-                                     clock, person ? &*person : nullptr},
+                                     clock, person ? &*person : nullptr, learn},
                                     runner, std::move(*history), [&](const RunEvent& event) {
                                       events.On(event);
                                       progress.On(event);
@@ -349,6 +354,7 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
   TellSummaries({project.manifest, record, project.root, run, options.agent, kProgram}, git, options.quiet,
                 out, err);
   if (git != nullptr && record.trouble.empty()) Deliver(*git, options.integrate, options.quiet, out, err);
+  for (const std::string& note : learner.Finish()) Warn(err, "warning", note);
   Warn(err, "warning", events.trouble());
   row.state = StateOf(code);
   row.ended = Milliseconds(clock.Today());

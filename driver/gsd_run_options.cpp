@@ -19,7 +19,7 @@ constexpr const char* kFooter =
     "standard "
     "input).\n"
     "\n"
-    "Other commands: status, approve, choose, reject, clean; see gsd-run COMMAND --help.\n"
+    "Other commands: status, approve, choose, reject, clean, stats; see gsd-run COMMAND --help.\n"
     "\n"
     "Exit: 0 all tasks done; 1 a task failed; 2 usage, environment or a stale manifest; 3 waiting at a "
     "checkpoint;\n"
@@ -27,7 +27,7 @@ constexpr const char* kFooter =
 
 // Words and options that the interface reserves for later versions. They are refused, never silently
 // accepted.
-constexpr std::array<std::string_view, 2> kLaterCommands = {"report", "stats"};
+constexpr std::array<std::string_view, 1> kLaterCommands = {"report"};
 constexpr std::array<std::string_view, 1> kLaterOptions = {"--trace"};
 constexpr std::array<std::string_view, 6> kAgents = {"claude",   "codex",   "gemini",
                                                      "opencode", "command", "simulate"};
