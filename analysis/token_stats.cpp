@@ -41,8 +41,9 @@ double MeanOf(double a, int64_t a_count, double b, int64_t b_count) {
 }
 
 void Accept(AcceptedTokens& accepted, int64_t tokens) {
+  if (accepted.count == kMost) return;
   const double log = std::log(static_cast<double>(std::max<int64_t>(tokens, 1)));
-  accepted.count = Sum(accepted.count, 1);
+  ++accepted.count;
   accepted.total_tokens = Sum(accepted.total_tokens, tokens);
   accepted.log_sum += log;
   accepted.log_square_sum += log * log;
@@ -50,9 +51,13 @@ void Accept(AcceptedTokens& accepted, int64_t tokens) {
   accepted.log_recent += (log - accepted.log_recent) * share;
 }
 
+// Where the count stops, the sums stop with it: their means stay what they are.
 AcceptedTokens Both(const AcceptedTokens& a, const AcceptedTokens& b) {
-  return {Sum(a.count, b.count), Sum(a.total_tokens, b.total_tokens), a.log_sum + b.log_sum,
-          a.log_square_sum + b.log_square_sum, MeanOf(a.log_recent, a.count, b.log_recent, b.count)};
+  const int64_t count = Sum(a.count, b.count);
+  const auto all = static_cast<double>(a.count) + static_cast<double>(b.count);
+  const double kept = all > 0 ? static_cast<double>(count) / all : 0;
+  return {count, Sum(a.total_tokens, b.total_tokens), (a.log_sum + b.log_sum) * kept,
+          (a.log_square_sum + b.log_square_sum) * kept, MeanOf(a.log_recent, a.count, b.log_recent, b.count)};
 }
 
 }  // namespace

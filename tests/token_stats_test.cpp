@@ -332,7 +332,7 @@ TEST(LearnedRoutingTest, LearnedEstimatesTakeThePlaceOfTheDefault) {
   EXPECT_EQ(TokensOn(Model::kSonnet, facts.estimate).expected, 12'000);
   EXPECT_DOUBLE_EQ(facts.estimate.confidence, 0.95);
   EXPECT_DOUBLE_EQ(facts.routed.route.tokens, 12'000);
-  EXPECT_EQ(facts.estimate.seconds.expected, 600);  // 60 seconds for 12,000 tokens are not 400 a minute
+  EXPECT_EQ(facts.estimate.seconds.expected, 60);  // not the 400 tokens a minute of the default
   EXPECT_THAT(DescribeEstimate(facts), HasSubstr("12000 tokens"));
   EXPECT_THAT(DescribeEstimate(facts),
               HasSubstr("learned, mostly from the same kind of task (10 records), confidence 0.95"));
