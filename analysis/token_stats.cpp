@@ -13,6 +13,7 @@ namespace gsd {
 namespace {
 
 constexpr int64_t kMost = 1'000'000'000'000'000;
+constexpr double kMostSeconds = 1e12;
 
 template <typename Value>
 struct Named {
@@ -82,7 +83,7 @@ void AddRecord(TokenStats& stats, const TokenRecord& record) {
   const int64_t tokens = std::clamp<int64_t>(record.tokens, 0, kMost);
   stat.accepted = AcceptedOf(stat);
   if (record.success) Accept(*stat.accepted, tokens);
-  stat.avg_duration = MeanWith(stat.avg_duration, stat.count, record.seconds);
+  stat.avg_duration = MeanWith(stat.avg_duration, stat.count, std::clamp(record.seconds, 0.0, kMostSeconds));
   stat.success_rate = MeanWith(stat.success_rate, stat.count, record.success ? 1 : 0);
   stat.count = Sum(stat.count, 1);
   stat.total_tokens = Sum(stat.total_tokens, tokens);

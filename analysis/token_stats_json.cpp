@@ -18,6 +18,7 @@ using simdjson::dom::element;
 
 constexpr int64_t kMost = 1'000'000'000'000'000;
 constexpr double kMostSeconds = 1e12;
+constexpr double kRoom = 1.001;  // since means and sums of logarithms are rounded
 
 // Reads the members of an object that must be there and in range. One that is not: `ok` is false.
 class Members {
@@ -67,9 +68,8 @@ std::optional<AcceptedTokens> ReadAccepted(element value) {
   accepted.total_tokens = members.Int("total_tokens");
   const auto count = static_cast<double>(accepted.count);
   const double largest = std::log(static_cast<double>(kMost));
-  // A little room, since sums of logarithms are rounded.
-  accepted.log_sum = members.Double("log_sum", 0, count * largest * 1.001);
-  accepted.log_square_sum = members.Double("log_square_sum", 0, count * largest * largest * 1.001);
+  accepted.log_sum = members.Double("log_sum", 0, count * largest * kRoom);
+  accepted.log_square_sum = members.Double("log_square_sum", 0, count * largest * largest * kRoom);
   accepted.log_recent = members.Double("log_recent", 0, largest);
   if (!members.ok()) return std::nullopt;
   return accepted;
@@ -84,8 +84,8 @@ std::optional<TokenStat> ReadEntry(element value) {
   stat.total_tokens = members.Int("total_tokens");
   stat.min_tokens = members.NullableInt("min_tokens");
   stat.max_tokens = members.Int("max_tokens");
-  stat.avg_duration = members.Double("avg_duration", 0, kMostSeconds);
-  stat.success_rate = members.Double("success_rate", 0, 1.000001);
+  stat.avg_duration = members.Double("avg_duration", 0, kMostSeconds * kRoom);
+  stat.success_rate = members.Double("success_rate", 0, kRoom);
   if (const auto accepted = members.Find("accepted")) {
     stat.accepted = ReadAccepted(*accepted);
     if (!stat.accepted || stat.accepted->count > stat.count) members.Fail();
