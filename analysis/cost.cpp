@@ -21,6 +21,11 @@ int64_t Scale(int64_t value, double factor) {
   return static_cast<int64_t>(std::llround(static_cast<double>(value) * factor));
 }
 
+Estimate AtUsualSpeed(const Estimate& tokens) {
+  const double per_token = 60 / kTokensPerMinute;
+  return {Scale(tokens.low, per_token), Scale(tokens.expected, per_token), Scale(tokens.high, per_token)};
+}
+
 // What untrusted statistics may lead to stays a number that sums can hold.
 int64_t Tokens(double tokens) { return std::llround(std::clamp(tokens, 0.0, 1e12)); }
 
@@ -45,6 +50,12 @@ std::string_view EstimateSourceName(const TaskEstimate& estimate) {
   return "";
 }
 
+void ShareOfPlan(TaskEstimate& estimate, int64_t tokens, bool duration_declared) {
+  estimate.source = EstimateSource::kDeclared;
+  estimate.tokens = Widen(tokens);
+  if (!duration_declared) estimate.seconds = AtUsualSpeed(estimate.tokens);
+}
+
 TaskEstimate EstimateTask(const Task& task) {
   TaskEstimate estimate;
   const Metrics& metrics = MetricsOf(task);
@@ -63,9 +74,7 @@ TaskEstimate EstimateTask(const Task& task) {
     if (range.low > range.high) std::swap(range.low, range.high);
     estimate.seconds = range.low == range.high ? Widen(range.low) : FromRange(range);
   } else {
-    const double per_token = 60 / kTokensPerMinute;
-    estimate.seconds = {Scale(estimate.tokens.low, per_token), Scale(estimate.tokens.expected, per_token),
-                        Scale(estimate.tokens.high, per_token)};
+    estimate.seconds = AtUsualSpeed(estimate.tokens);
   }
   return estimate;
 }

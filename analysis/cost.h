@@ -38,6 +38,9 @@ std::string_view EstimateSourceName(const TaskEstimate& estimate);
 // (what the design document's own example implies).
 TaskEstimate EstimateTask(const Task& task);
 
+// A share of what the plan as a whole is estimated at, as if the task declared it.
+void ShareOfPlan(TaskEstimate& estimate, int64_t tokens, bool duration_declared);
+
 // `estimate` times the model's token factor.
 Estimate TokensOn(Model model, const Estimate& estimate);
 // What was learned of that model, or the same.

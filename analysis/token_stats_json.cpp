@@ -152,14 +152,21 @@ std::vector<TokenRecord> ParseTokenLog(std::string_view lines) {
   return records;
 }
 
-TokenStats ReadTokenStats(const Workspace& workspace) {
-  const auto json = workspace.ReadHead(kTokenStatsPath, kLargestTokenStats);
-  if (!json) return {};
-  TokenStats stats = ParseTokenStats(*json).stats;
-  if (const auto log = workspace.ReadHead(kTokenLogPath, kLargestTokenStats)) {
-    for (const TokenRecord& record : ParseTokenLog(*log)) AddRecord(stats, record);
+std::vector<CalibrationSample> ParseCalibration(const std::string& json) {
+  std::vector<CalibrationSample> samples;
+  simdjson::dom::parser parser;
+  element document;
+  int64_t version = 0;
+  simdjson::dom::array list;
+  if (parser.parse(json).get(document) != SUCCESS || document["schema_version"].get(version) != SUCCESS ||
+      version != 1 || document["samples"].get(list) != SUCCESS)
+    return samples;
+  for (const element value : list) {
+    Members members(value);
+    const CalibrationSample sample{members.Int("estimateTokens"), members.Int("actualTokens")};
+    if (members.ok()) samples.push_back(sample);
   }
-  return stats;
+  return samples;
 }
 
 }  // namespace gsd

@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "analysis/token_stats.h"
-#include "analysis/workspace.h"
+#include "analysis/upstream_estimate.h"
 
 namespace gsd {
 
 // Records that have not found their way into the file yet stand beside it, one JSON object per line.
 inline constexpr std::string_view kTokenLogPath = ".planning/.token-stats.log";
 // Larger files are not statistics.
-inline constexpr size_t kLargestTokenStats = size_t{1} << 26;
+inline constexpr size_t kLargestTokenStats = size_t{1} << 24;
 
 struct ParsedTokenStats {
   TokenStats stats;
@@ -26,8 +26,8 @@ ParsedTokenStats ParseTokenStats(const std::string& json);
 // The records in the lines of a log. A line that is none was never acknowledged, and is left out.
 std::vector<TokenRecord> ParseTokenLog(std::string_view lines);
 
-// A project's file and log. Nothing without such a file; what is damaged is left out: what gsd-run does about
-// that is its own business.
-TokenStats ReadTokenStats(const Workspace& workspace);
+// Upstream's {"schema_version": 1, "samples": [{"estimateTokens", "actualTokens"}]}; nothing of another
+// version.
+std::vector<CalibrationSample> ParseCalibration(const std::string& json);
 
 }  // namespace gsd

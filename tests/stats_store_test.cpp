@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "executor/actuals.h"
 #include "executor/stats_json.h"
 #include "tests/manifest_samples.h"
 #include "tests/test_support.h"
@@ -267,6 +268,25 @@ TEST_F(StatsStoreTest, ConcurrentWritersLoseNothing) {
   ASSERT_TRUE(store.Fold().ok());
   EXPECT_EQ(CountIn(*store.Read()), CountIn(*stats));
   EXPECT_TRUE(json::accept(test::ReadFile(file_)));
+}
+
+TEST(ActualsTest, ActualsAreOfThePlansFinishedTasks) {
+  Manifest manifest;
+  manifest.tasks.resize(3);
+  for (ManifestTask& task : manifest.tasks) task.plan = "01-01";
+  manifest.tasks[2].plan = "01-02";
+  RunRecord record;
+  record.tasks.resize(3);
+  for (TaskRecord& task : record.tasks) task.state = TaskState::kDone;
+  record.tasks[0].commit = record.tasks[1].commit = "abc";
+  EXPECT_EQ(ActualsFrontMatter(manifest, record, "01-01"), "");
+  for (const TaskIndex task : {0U, 0U, 1U, 2U}) {
+    AttemptRecord& attempt = record.attempts.emplace_back();
+    attempt.task = task;
+    attempt.tokens = TokenCounts{100, 20, 3, 50'000};
+  }
+  EXPECT_EQ(ActualsFrontMatter(manifest, record, "01-01"),
+            "actuals:\n  tokens: 369\n  tasks: 2\n  commits: 1\n");
 }
 
 // ---- the program

@@ -12,6 +12,7 @@
 #include "analysis/plan_set.h"
 #include "analysis/token_estimate.h"
 #include "analysis/token_stats_json.h"
+#include "analysis/upstream_estimate.h"
 #include "analysis/work_type.h"
 #include "executor/stats_json.h"
 #include "executor/stats_record.h"
@@ -303,13 +304,14 @@ class StatsWorkspace final : public Workspace {
 };
 
 constexpr const char* kPlan =
-    "---\nphase: 01-x\nplan: 01\n---\n<tasks>\n<task type=\"auto\">\n<name>Implement user API</name>\n"
+    "---\n{header}---\n<tasks>\n<task type=\"auto\">\n<name>Implement user API</name>\n"
     "<files>src/user.ts</files>\n<action>Do it.</action>\n{}</task>\n</tasks>\n";
 
-TaskFacts FactsWith(const Workspace& workspace, const std::string& metrics = "",
-                    const std::string& user = "") {
+TaskFacts FactsWith(const Workspace& workspace, const std::string& metrics = "", const std::string& user = "",
+                    const std::string& header = "phase: 01-x\nplan: 01\n") {
   std::string text = kPlan;
   text.replace(text.find("{}"), 2, metrics);
+  text.replace(text.find("{header}"), 8, header);
   const SourceFile file(FileId{0}, "01-01-PLAN.md", text);
   AnalysisOptions options;
   options.user_token_stats = user;
@@ -366,6 +368,52 @@ TEST(LearnedRoutingTest, ADamagedFileChangesNothing) {
   StatsWorkspace workspace;
   workspace.json = "{\"api-impl|5|sonnet\": {";
   EXPECT_EQ(EstimateSourceName(FactsWith(workspace).estimate), "default");
+}
+
+// ---- upstream's estimates
+
+TEST(UpstreamEstimateTest, TheFactorIsTheMedianAgainstRawEstimates) {
+  EXPECT_EQ(CalibrationFactor({}), 1);
+  EXPECT_EQ(CalibrationFactor({{100, 300}, {100, 300}}), 1) << "two are too few";
+  EXPECT_EQ(CalibrationFactor({{100, 200}, {100, 9000}, {100, 150}}), 2);
+  EXPECT_EQ(CalibrationFactor({{100, 100}, {100, 200}, {100, 160}, {100, 140}}), 1.5);
+  EXPECT_EQ(CalibrationFactor({{1, 100}, {1, 100}, {1, 100}}), 3);
+  EXPECT_EQ(CalibrationFactor({{100, 1}, {100, 1}, {100, 1}, {0, 7}}), 0.5);
+}
+
+TEST(UpstreamEstimateTest, AdjustedAgainAndAgainItConvergesToTheTruth) {
+  std::vector<CalibrationSample> samples;
+  for (int i = 0; i < 20; ++i) {
+    const UpstreamEstimate estimate{CalibratedTokens({{}, 10'000, ""}, samples), 10'000, ""};
+    samples.push_back({*estimate.raw_tokens, 20'000});
+  }
+  EXPECT_EQ(CalibratedTokens({{}, 10'000, ""}, samples), 20'000);
+}
+
+class CalibratedWorkspace final : public Workspace {
+ public:
+  std::optional<FileInfo> Stat(std::string_view) const override { return std::nullopt; }
+  std::vector<std::string> List(std::string_view) const override { return {}; }
+  std::optional<std::string> ReadHead(std::string_view path, size_t) const override {
+    if (path != kCalibrationPath) return std::nullopt;
+    return R"({"schema_version":1,"samples":[{"estimateTokens":100,"actualTokens":200},7,)"
+           R"({"estimateTokens":100,"actualTokens":200},{"estimateTokens":100,"actualTokens":200}]})";
+  }
+};
+
+TEST(UpstreamEstimateTest, APlansEstimateIsSharedByTheTasksThatHaveNone) {
+  const std::string header =
+      "phase: 01-x\nplan: 01\nestimate:\n  tokens: 50000\n  raw_tokens: 20000\n  confidence: high\n";
+  EXPECT_EQ(FactsWith(EmptyWorkspace(), "", "", header).estimate.tokens.expected, 50'000);
+  const TaskFacts facts = FactsWith(CalibratedWorkspace(), "", "", header);
+  EXPECT_EQ(facts.estimate.tokens.expected, 40'000);
+  EXPECT_EQ(EstimateSourceName(facts.estimate), "declared");
+  EXPECT_DOUBLE_EQ(facts.estimate.confidence, 0.5);
+  const std::string own = "<metrics><estimated-tokens>4000</estimated-tokens></metrics>\n";
+  EXPECT_EQ(FactsWith(CalibratedWorkspace(), own, "", header).estimate.tokens.expected, 4000);
+  for (const char* odd :
+       {"estimate: 5\n", "estimate: {tokens: -1}\n", "estimate: {tokens: many}\n", "estimate: []\n"})
+    EXPECT_EQ(EstimateSourceName(FactsWith(EmptyWorkspace(), "", "", odd).estimate), "default") << odd;
 }
 
 // ---- what gsd-run records
