@@ -5,6 +5,7 @@
 #include "analysis/inference.h"
 #include "analysis/steps.h"
 #include "analysis/token_stats_json.h"
+#include "analysis/upstream_estimate.h"
 #include "analysis/work_type.h"
 
 namespace gsd {

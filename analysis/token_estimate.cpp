@@ -21,8 +21,9 @@ struct Trust {
   double each, most;
 };
 constexpr std::array<Trust, kLikenesses> kTrust = {{{1, kEnough}, {0.5, 6}, {0.3, 5}, {0.2, 4}, {0.1, 3}}};
-constexpr Trust kTrustInUser = {0.5, 2};  // multiplies, and bounds
-constexpr double kAssumedWeight = 3;      // of kAssumedSpread, in records
+constexpr Trust kTrustInUser = {0.5, 2};   // multiplies, and bounds
+constexpr double kAssumedWeight = 3;       // of kAssumedSpread, in records
+constexpr double kBetweenProjects = 0.35;  // by how much a project differs from the user's others (logarithm)
 // Recent attempts differ from all by so many of their standard errors: something has changed.
 constexpr double kDrift = 2.0;
 constexpr int64_t kFewestForDrift = 12;
@@ -162,7 +163,8 @@ LearnedEstimate EstimateTokens(const TokenStats& project, const TokenStats& user
   log /= weight;
   for (const Part& part : parts) spread += part.weight * part.level->SpreadAround(log);
   const double variance =
-      (spread + kAssumedWeight * kAssumedSpread * kAssumedSpread) / (weight + kAssumedWeight);
+      (spread + kAssumedWeight * kAssumedSpread * kAssumedSpread) / (weight + kAssumedWeight) +
+      of_user / weight * kBetweenProjects * kBetweenProjects;
   const double reach =
       NinetiethPercentile(weight + kAssumedWeight - 1) * std::sqrt(variance * (1 + 1 / weight));
   const double table = std::max(FallbackTokens(key), 1.0);

@@ -116,7 +116,7 @@ AcceptedTokens AcceptedOf(const TokenStat& stat) {
   const double mean = static_cast<double>(stat.total_tokens) / static_cast<double>(stat.count);
   accepted.total_tokens = std::llround(mean * count);
   // Of a log-normal quantity, the mean lies above the middle.
-  const double log = std::log(std::max(mean, 1.0)) - kAssumedSpread * kAssumedSpread / 2;
+  const double log = std::max(0.0, std::log(std::max(mean, 1.0)) - kAssumedSpread * kAssumedSpread / 2);
   accepted.log_sum = count * log;
   accepted.log_square_sum = count * (log * log + kAssumedSpread * kAssumedSpread);
   accepted.log_recent = log;

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "analysis/upstream_estimate.h"
 #include "frontend/support.h"
 
 namespace gsd {

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "analysis/token_stats.h"
-#include "analysis/upstream_estimate.h"
 
 namespace gsd {
 
@@ -25,9 +24,5 @@ ParsedTokenStats ParseTokenStats(const std::string& json);
 
 // The records in the lines of a log. A line that is none was never acknowledged, and is left out.
 std::vector<TokenRecord> ParseTokenLog(std::string_view lines);
-
-// Upstream's {"schema_version": 1, "samples": [{"estimateTokens", "actualTokens"}]}; nothing of another
-// version.
-std::vector<CalibrationSample> ParseCalibration(const std::string& json);
 
 }  // namespace gsd

@@ -27,6 +27,10 @@ std::optional<UpstreamEstimate> ReadUpstreamEstimate(const Header& header);
 struct CalibrationSample {
   int64_t estimate = 0, actual = 0;
 };
+// Of {"schema_version": 1, "samples": [{"estimateTokens", "actualTokens"}]}; nothing of another version.
+// (In token_stats_json.cpp, with the rest of what reads JSON here.)
+std::vector<CalibrationSample> ParseCalibration(const std::string& json);
+
 // Upstream's factor: the median of actual / raw estimate from three samples on, at least 0.5 and at most 3;
 // 1 with fewer. Measured against the raw estimate: against the calibrated one it would converge to the wrong
 // value, since each sample would already contain the factor.

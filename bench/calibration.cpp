@@ -30,7 +30,7 @@ struct Scenario {
 
 constexpr std::array<Scenario, 5> kScenarios = {{
     {"steady", "moderate scatter", 0.4, 0, 1, 0.05},
-    {"scattered", "as much scatter as real agents show", 0.8, 0, 1, 0.05},
+    {"scattered", "strong scatter", 0.8, 0, 1, 0.05},
     {"heavy tails", "one attempt in twenty takes six times as much", 0.6, 0.05, 1, 0.05},
     {"drift", "need doubles when half of the records are in", 0.4, 0, 2, 0.05},
     {"failures", "one attempt in three fails", 0.4, 0, 1, 0.33},
