@@ -21,18 +21,39 @@ int64_t Scale(int64_t value, double factor) {
   return static_cast<int64_t>(std::llround(static_cast<double>(value) * factor));
 }
 
+Estimate AtUsualSpeed(const Estimate& tokens) {
+  const double per_token = 60 / kTokensPerMinute;
+  return {Scale(tokens.low, per_token), Scale(tokens.expected, per_token), Scale(tokens.high, per_token)};
+}
+
+// What untrusted statistics may lead to stays a number that sums can hold.
+int64_t Tokens(double tokens) { return std::llround(std::clamp(tokens, 0.0, 1e12)); }
+
 }  // namespace
 
-std::string_view EstimateSourceName(EstimateSource source) {
-  switch (source) {
-    case EstimateSource::kDeclared:
-      return "declared";
-    case EstimateSource::kLearned:
+std::string_view EstimateSourceName(const TaskEstimate& estimate) {
+  if (estimate.source == EstimateSource::kDeclared) return "declared";
+  if (estimate.source == EstimateSource::kDefault) return "default";
+  switch (estimate.likeness) {
+    case Likeness::kSame:
       return "learned";
-    case EstimateSource::kDefault:
-      return "default";
+    case Likeness::kNeighbours:
+      return "learned-neighbours";
+    case Likeness::kModel:
+      return "learned-model";
+    case Likeness::kType:
+      return "learned-type";
+    case Likeness::kAny:
+    case Likeness::kNone:
+      return "learned-any";
   }
   return "";
+}
+
+void ShareOfPlan(TaskEstimate& estimate, int64_t tokens, bool duration_declared) {
+  estimate.source = EstimateSource::kDeclared;
+  estimate.tokens = Widen(tokens);
+  if (!duration_declared) estimate.seconds = AtUsualSpeed(estimate.tokens);
 }
 
 TaskEstimate EstimateTask(const Task& task) {
@@ -53,9 +74,7 @@ TaskEstimate EstimateTask(const Task& task) {
     if (range.low > range.high) std::swap(range.low, range.high);
     estimate.seconds = range.low == range.high ? Widen(range.low) : FromRange(range);
   } else {
-    const double per_token = 60 / kTokensPerMinute;
-    estimate.seconds = {Scale(estimate.tokens.low, per_token), Scale(estimate.tokens.expected, per_token),
-                        Scale(estimate.tokens.high, per_token)};
+    estimate.seconds = AtUsualSpeed(estimate.tokens);
   }
   return estimate;
 }
@@ -63,6 +82,46 @@ TaskEstimate EstimateTask(const Task& task) {
 Estimate TokensOn(Model model, const Estimate& estimate) {
   const double factor = InfoOf(model).token_factor;
   return {Scale(estimate.low, factor), Scale(estimate.expected, factor), Scale(estimate.high, factor)};
+}
+
+Estimate TokensOn(Model model, const TaskEstimate& estimate) {
+  if (estimate.source == EstimateSource::kLearned) return estimate.on_model[static_cast<size_t>(model)];
+  return TokensOn(model, estimate.tokens);
+}
+
+const LearnedEstimate& Learner::For(StatKey key) {
+  const auto [place, is_new] = known_.try_emplace(std::move(key));
+  if (is_new) place->second = EstimateTokens(project_, user_, place->first);
+  return place->second;
+}
+
+void Learner::Improve(TaskEstimate& estimate, std::string_view type, int complexity, Model model,
+                      bool duration_declared) {
+  if (project_.entries.empty() && user_.entries.empty()) return;
+  const auto of = [&](Model on) -> const LearnedEstimate& {
+    return For({std::string(type), complexity, std::string(InfoOf(on).name)});
+  };
+  const LearnedEstimate& learned = of(model);
+  const bool over_declared = learned.confidence >= estimate.confidence;
+  if (learned.source == Likeness::kNone || (estimate.source == EstimateSource::kDeclared && !over_declared))
+    return;
+  estimate.source = EstimateSource::kLearned;
+  estimate.confidence = learned.confidence;
+  estimate.likeness = learned.source;
+  estimate.records = learned.records;
+  estimate.user_level = learned.user_level;
+  for (const Model on : kModels) {
+    const LearnedEstimate& there = of(on);
+    estimate.on_model[static_cast<size_t>(on)] = {Tokens(there.low), Tokens(there.expected),
+                                                  Tokens(there.high)};
+  }
+  const Estimate& mine = estimate.on_model[static_cast<size_t>(model)];
+  const double factor = 1 / InfoOf(model).token_factor;
+  estimate.tokens = {Scale(mine.low, factor), Scale(mine.expected, factor), Scale(mine.high, factor)};
+  if (duration_declared || !(learned.seconds_per_token > 0)) return;
+  const double per_token = learned.seconds_per_token;
+  estimate.seconds = {Scale(mine.low, per_token), Scale(mine.expected, per_token),
+                      Scale(mine.high, per_token)};
 }
 
 double CostOf(Model model, double tokens) {

@@ -1,4 +1,5 @@
 #include "analysis/plan_set.h"
+#include "analysis/token_stats_json.h"
 
 #include <fmt/format.h>
 
@@ -63,6 +64,18 @@ void MakeIdsUnique(std::vector<PlanUnit>& units) {
   }
 }
 
+// The project's statistics and the log beside them. Nothing without such a file; what is damaged is left out:
+// what gsd-run does about that is its own business.
+TokenStats ReadTokenStats(const Workspace& workspace) {
+  const auto json = workspace.ReadHead(kTokenStatsPath, kLargestTokenStats);
+  if (!json) return {};
+  TokenStats stats = ParseTokenStats(*json).stats;
+  if (const auto log = workspace.ReadHead(kTokenLogPath, kLargestTokenStats)) {
+    for (const TokenRecord& record : ParseTokenLog(*log)) AddRecord(stats, record);
+  }
+  return stats;
+}
+
 }  // namespace
 
 PlanSet Analyze(std::vector<ParsedPlan> plans, const AnalysisOptions& options, const Workspace& workspace) {
@@ -89,11 +102,11 @@ PlanSet Analyze(std::vector<ParsedPlan> plans, const AnalysisOptions& options, c
   set.graph = BuildPlanGraph(set.units, workspace);
   ComparePhases(set, workspace);
   FindCouplings(set, workspace);
-  ComputeTaskFacts(set);
+  set.token_stats = ReadTokenStats(workspace);
+  ComputeTaskFacts(set, workspace);
   BuildUnion(set);
   RouteTasks(set);
   MeasureContext(set, workspace);
-  set.token_stats = ReadTokenStats(workspace);
   FindMissingFiles(set, workspace);
   return set;
 }

@@ -36,6 +36,7 @@ struct AnalysisOptions {
   bool check_references =
       true;  // false: the plan stands outside any project, nothing on disk to compare with
   Matching matching = Matching::kWords;
+  std::string user_token_stats;  // the user-level statistics, as JSON; "": none
 };
 
 // The model of a task, and why.
@@ -143,7 +144,7 @@ struct PlanSet {
   int width = 0;                             // tasks in the largest level
   std::vector<CheckedReference> references;  // @ references of <context>, in order
 
-  std::vector<TokenStat> token_stats;      // what earlier runs of this project needed
+  TokenStats token_stats;                  // what earlier runs of this project needed
   std::vector<MissingFile> missing_files;  // of verify commands, MISSING sentinels and artifacts
 
   // Totals over the tasks that agents run.
@@ -177,6 +178,8 @@ struct ParsedPlan {
 
 // Why the task gets its model: one line for people.
 std::string DescribeRoute(const TaskFacts& facts);
+// What it is expected to need on that model, and how that is known.
+std::string DescribeEstimate(const TaskFacts& facts);
 
 PlanSet Analyze(std::vector<ParsedPlan> plans, const AnalysisOptions& options, const Workspace& workspace);
 

@@ -6,6 +6,38 @@
 
 namespace gsd {
 
+namespace {
+
+ModelTokens RoutedTokens(const TaskEstimate& estimate) {
+  if (estimate.source != EstimateSource::kLearned)
+    return TokensByFactor(static_cast<double>(estimate.tokens.expected));
+  ModelTokens tokens{};
+  for (size_t i = 0; i < tokens.size(); ++i) tokens[i] = static_cast<double>(estimate.on_model[i].expected);
+  return tokens;
+}
+
+}  // namespace
+
+std::string DescribeEstimate(const TaskFacts& facts) {
+  const TaskEstimate& estimate = facts.estimate;
+  const Estimate tokens = TokensOn(facts.routed.model, estimate);
+  std::string from;
+  switch (estimate.source) {
+    case EstimateSource::kDeclared:
+      from = "declared in the plan";
+      break;
+    case EstimateSource::kDefault:
+      from = "the default";
+      break;
+    case EstimateSource::kLearned:
+      from = fmt::format("learned, mostly from {}{} ({} record{})", LikenessName(estimate.likeness),
+                         estimate.user_level ? " in other projects" : "", estimate.records,
+                         estimate.records == 1 ? "" : "s");
+  }
+  return fmt::format("{} tokens ({} to {}): {}, confidence {:.2f}", tokens.expected, tokens.low, tokens.high,
+                     from, estimate.confidence);
+}
+
 std::string DescribeRoute(const TaskFacts& facts) {
   if (facts.checkpoint) return "a person does it";
   const RoutedTask& routed = facts.routed;
@@ -17,7 +49,7 @@ std::string DescribeRoute(const TaskFacts& facts) {
     return fmt::format(
         "complexity {} ({}) asks for {}, but {:.0f} tokens are over 15 % of the {:.0f} that remain", score,
         origin, InfoOf(ModelForScore(score)).name,
-        static_cast<double>(facts.estimate.tokens.expected) * InfoOf(ModelForScore(score)).token_factor,
+        RoutedTokens(facts.estimate)[static_cast<size_t>(ModelForScore(score))],
         routed.route.remaining_before);
   }
   return fmt::format("complexity {} ({})", score, origin);
@@ -27,17 +59,18 @@ namespace {
 
 void RouteOne(TaskFacts& facts, Router& router) {
   RoutedTask& routed = facts.routed;
-  const auto base = static_cast<double>(facts.estimate.tokens.expected);
+  const ModelTokens tokens = RoutedTokens(facts.estimate);
+  const auto on = [&](Model model) { return tokens[static_cast<size_t>(model)]; };
   Router what_if = router;
-  const Route computed = what_if.ByComplexity(facts.complexity.score(), base);
+  const Route computed = what_if.ByComplexity(facts.complexity.score(), tokens);
   routed.computed = computed.model;
   if (facts.declared_explore && !routed.declared) {
     routed.model = Model::kHaiku;
-    routed.route = router.Declared(Model::kHaiku, base);
+    routed.route = router.Declared(Model::kHaiku, on(Model::kHaiku));
   } else if (routed.declared) {
-    routed.route = router.Declared(routed.model, base);
+    routed.route = router.Declared(routed.model, on(routed.model));
   } else {
-    routed.route = router.ByComplexity(facts.complexity.score(), base);
+    routed.route = router.ByComplexity(facts.complexity.score(), tokens);
     routed.model = routed.route.model;
   }
 }
@@ -54,7 +87,7 @@ void RouteTasks(PlanSet& set) {
     routed[task] = true;
     if (facts.checkpoint) return;
     RouteOne(facts, router);
-    const Estimate tokens = TokensOn(facts.routed.model, facts.estimate.tokens);
+    const Estimate tokens = TokensOn(facts.routed.model, facts.estimate);
     set.tokens.low += tokens.low;
     set.tokens.expected += tokens.expected;
     set.tokens.high += tokens.high;

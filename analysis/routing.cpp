@@ -8,11 +8,18 @@ Route Router::Take(Route route) {
   return route;
 }
 
-Route Router::ByComplexity(int score, double base_tokens) {
+ModelTokens TokensByFactor(double base_tokens) {
+  ModelTokens tokens{};
+  for (const Model model : kModels)
+    tokens[static_cast<size_t>(model)] = base_tokens * InfoOf(model).token_factor;
+  return tokens;
+}
+
+Route Router::ByComplexity(int score, const ModelTokens& tokens) {
   Route route;
   route.model = ModelForScore(score);
   const double affordable = remaining_ * kMaxShareOfRemaining;
-  const auto cost = [&](Model model) { return base_tokens * InfoOf(model).token_factor; };
+  const auto cost = [&](Model model) { return tokens[static_cast<size_t>(model)]; };
   if (cost(route.model) > affordable) {
     const Model cheaper = CheaperModel(route.model);
     if (cheaper != route.model && cost(cheaper) <= affordable) {
@@ -26,10 +33,10 @@ Route Router::ByComplexity(int score, double base_tokens) {
   return Take(route);
 }
 
-Route Router::Declared(Model model, double base_tokens) {
+Route Router::Declared(Model model, double tokens) {
   Route route;
   route.model = model;
-  route.tokens = base_tokens * InfoOf(model).token_factor;
+  route.tokens = tokens;
   route.unaffordable = route.tokens > remaining_ * kMaxShareOfRemaining;
   return Take(route);
 }

@@ -4,6 +4,9 @@
 
 #include "analysis/inference.h"
 #include "analysis/steps.h"
+#include "analysis/token_stats_json.h"
+#include "analysis/upstream_estimate.h"
+#include "analysis/work_type.h"
 
 namespace gsd {
 
@@ -124,10 +127,68 @@ void ComputeParallelism(PlanUnit& unit) {
   if (split) unit.batches = BuildBatches(unit.graph.digraph, inputs);
 }
 
+std::string_view WorkTypeOf(const Task& task, const Complexity& complexity) {
+  WorkText text{task.name.value, {}, {}};
+  for (const PathEntry& entry : task.files) {
+    if (entry.kind != PathKind::kProse) text.files.push_back(entry.path);
+  }
+  for (const ComplexitySignal& signal : complexity.signals) text.signals.push_back(signal.name);
+  return WorkTypeOf(text);
+}
+
+// What the router will take, as long as the budget lasts.
+Model LikelyModel(const TaskFacts& facts) {
+  if (facts.routed.declared) return facts.routed.model;
+  return facts.declared_explore ? Model::kHaiku : ModelForScore(facts.complexity.score());
+}
+
+// What a plan's own estimate leaves, after the tasks that have one, is shared by those that have none.
+class PlanEstimates {
+ public:
+  explicit PlanEstimates(const Workspace& workspace) : workspace_(workspace) {}
+
+  void Share(PlanUnit& unit) {
+    const auto written = ReadUpstreamEstimate(unit.plan.header);
+    if (!written) return;
+    int64_t rest = CalibratedTokens(*written, Samples());
+    int64_t tasks = 0;
+    for (const TaskFacts& facts : unit.tasks) {
+      if (facts.checkpoint) continue;
+      if (facts.estimate.source == EstimateSource::kDefault) ++tasks;
+      if (facts.estimate.source == EstimateSource::kDeclared) rest -= facts.estimate.tokens.expected;
+    }
+    if (tasks == 0 || rest < tasks) return;
+    const std::string_view said = written->confidence;
+    for (uint32_t t = 0; t < unit.tasks.size(); ++t) {
+      TaskFacts& facts = unit.tasks[TaskId{t}];
+      if (facts.checkpoint || facts.estimate.source != EstimateSource::kDefault) continue;
+      ShareOfPlan(facts.estimate, rest / tasks, MetricsOf(unit.plan.tasks[TaskId{t}]).duration.has_value());
+      facts.estimate.confidence = said == "high" ? 0.5 : said == "med" ? 0.4 : 0.3;
+    }
+  }
+
+ private:
+  // Read when the first plan has an estimate; most projects have none.
+  const std::vector<CalibrationSample>& Samples() {
+    if (!samples_) {
+      const auto json = workspace_.ReadHead(kCalibrationPath, kLargestTokenStats);
+      samples_ = json ? ParseCalibration(*json) : std::vector<CalibrationSample>();
+    }
+    return *samples_;
+  }
+
+  const Workspace& workspace_;
+  std::optional<std::vector<CalibrationSample>> samples_;
+};
+
 }  // namespace
 
-void ComputeTaskFacts(PlanSet& set) {
+void ComputeTaskFacts(PlanSet& set, const Workspace& workspace) {
   PathTable paths(set);
+  TokenStats user;
+  if (!set.options.user_token_stats.empty()) user = ParseTokenStats(set.options.user_token_stats).stats;
+  Learner learner(set.token_stats, user);
+  PlanEstimates plan_estimates(workspace);
   for (PlanUnit& unit : set.units) {
     unit.tasks = IdVector<TaskId, TaskFacts>(unit.plan.tasks.size());
     for (uint32_t t = 0; t < unit.plan.tasks.size(); ++t) {
@@ -143,6 +204,13 @@ void ComputeTaskFacts(PlanSet& set) {
       }
       std::sort(facts.writes.begin(), facts.writes.end());
       facts.writes.erase(std::unique(facts.writes.begin(), facts.writes.end()), facts.writes.end());
+    }
+    plan_estimates.Share(unit);
+    for (uint32_t t = 0; t < unit.plan.tasks.size(); ++t) {
+      const Task& task = unit.plan.tasks[TaskId{t}];
+      TaskFacts& facts = unit.tasks[TaskId{t}];
+      learner.Improve(facts.estimate, WorkTypeOf(task, facts.complexity), facts.complexity.score(),
+                      LikelyModel(facts), MetricsOf(task).duration.has_value());
     }
     ComputeParallelism(unit);
   }

@@ -153,7 +153,7 @@ std::string DescribeRun(const Task& task, const TaskFacts& facts) {
     return colon == type.npos ? "checkpoint" : fmt::format("checkpoint: {}", Trim(type.substr(colon + 1)));
   }
   const Model model = facts.routed.model;
-  return fmt::format("{} · {} tok", InfoOf(model).name, TokensOn(model, facts.estimate.tokens).expected);
+  return fmt::format("{} · {} tok", InfoOf(model).name, TokensOn(model, facts.estimate).expected);
 }
 
 std::string DescribeSeconds(int64_t seconds) {

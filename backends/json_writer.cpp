@@ -149,5 +149,6 @@ void JsonWriter::Double(double value) {
 }
 void JsonWriter::Bool(bool value) { BeforeValue(), out_ += value ? "true" : "false"; }
 void JsonWriter::Null() { BeforeValue(), out_ += "null"; }
+void JsonWriter::Raw(std::string_view json) { BeforeValue(), out_ += json; }
 
 }  // namespace gsd

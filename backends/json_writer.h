@@ -29,6 +29,7 @@ class JsonWriter {
   void Double(double value);  // shortest form that reads back the same; not finite → null
   void Bool(bool value);
   void Null();
+  void Raw(std::string_view json);  // a value that is JSON text already
 
   // Key and value in one call.
   void Member(std::string_view name, std::string_view value) { Key(name), String(value); }

@@ -109,7 +109,9 @@ struct ManifestTask {
   ManifestVerify verify;
   std::string done;
   ManifestRange estimated_tokens;
-  std::string estimate_source;     // declared | learned | default
+  // declared | default | learned (from the same kind of task) | learned-neighbours | learned-model |
+  // learned-type | learned-any
+  std::string estimate_source;
   double estimate_confidence = 0;  // 0..0.95
   ManifestRange estimated_seconds;
   std::optional<int64_t> token_budget;  // <token-budget>, when declared

@@ -194,11 +194,11 @@ class ManifestBuilder {
     if (out.done.empty()) out.done = ElementText(file, task, Tag::kAcceptanceCriteria);
     // A person's work costs no tokens.
     if (!facts.checkpoint) {
-      const Estimate tokens = TokensOn(facts.routed.model, facts.estimate.tokens);
+      const Estimate tokens = TokensOn(facts.routed.model, facts.estimate);
       out.estimated_tokens = RangeOf(tokens);
       out.max_tokens = std::max(tokens.high, kDefaultMaxTokens);
     }
-    out.estimate_source = EstimateSourceName(facts.estimate.source);
+    out.estimate_source = EstimateSourceName(facts.estimate);
     out.estimate_confidence = facts.estimate.confidence;
     out.estimated_seconds = RangeOf(facts.estimate.seconds);
     if (MetricsOf(task).budget) {

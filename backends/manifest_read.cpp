@@ -130,7 +130,8 @@ void ReadEstimates(JsonObject& object, ManifestTask& task) {
   object.With("estimated_tokens", [&](Element inner, const JsonPath& path) {
     JsonObject tokens(inner, path, object.mistakes());
     ReadRange(tokens, task.estimated_tokens, kMaxTokens);
-    task.estimate_source = tokens.Enum("source", {"declared", "learned", "default"});
+    task.estimate_source = tokens.Enum("source", {"declared", "default", "learned", "learned-neighbours",
+                                                  "learned-model", "learned-type", "learned-any"});
     task.estimate_confidence = tokens.Double("confidence", 0, 1);
     tokens.Finish();
   });

@@ -22,6 +22,7 @@
 #include "executor/progress.h"
 #include "executor/report.h"
 #include "executor/run_folder.h"
+#include "executor/run_learner.h"
 #include "executor/run_lock.h"
 #include "executor/run_options.h"
 #include "executor/runner.h"
@@ -395,8 +396,12 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
     Warn(err, "note", git->UncommittedNote());
   }
   std::vector<TraceMoment> moments;
+  RunLearner learner(project.manifest, project.root);
+  const auto learn = [&](const AttemptRecord& attempt) {
+    if (options.agent != "simulate") learner.Settled(attempt);  // a simulation teaches nothing
+  };
   const RunRecord record = RunTasks({project.manifest, scheduler, **agent, **workspace, verifier, journal,
-                                     clock, person ? &*person : nullptr},
+                                     clock, person ? &*person : nullptr, learn},
                                     runner, std::move(*history), [&](const RunEvent& event) {
                                       events.On(event);
                                       progress.On(event);
@@ -427,6 +432,7 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
     Print(out, fmt::format("summary: {}{}\n", EscapeControls(path),
                            delivered ? "" : fmt::format(" (on branch {})", git->branch())));
   }
+  for (const std::string& note : learner.Finish()) Warn(err, "warning", note);
   Warn(err, "warning", events.trouble());
   if (!options.trace.empty()) {
     const auto written = WriteFileAtomically(options.trace, TraceJson(project.manifest, record, moments));

@@ -257,6 +257,7 @@ class Session {
     if (!analysis.window) analysis.window = config_.window;
     if (!options_.max_parallel) options_.max_parallel = config_.max_parallel;
     if (options_.max_parallel) analysis.max_parallel = *options_.max_parallel;
+    analysis.user_token_stats = ReadUserTokenStats();
     return Ok();
   }
 
@@ -495,7 +496,9 @@ class Session {
       const TaskFacts& facts = plans.units[ref.plan.value].tasks[ref.task];
       out += fmt::format("{} → {}: {}\n", plans.TaskName(i),
                          facts.checkpoint ? "you" : InfoOf(facts.routed.model).name, DescribeRoute(facts));
-      if (facts.checkpoint || facts.complexity.signals.empty()) continue;
+      if (facts.checkpoint) continue;
+      out += fmt::format("    {}\n", DescribeEstimate(facts));
+      if (facts.complexity.signals.empty()) continue;
       out += "    5 to begin with";
       for (const ComplexitySignal& signal : facts.complexity.signals) {
         out += fmt::format(", {:+} {} (", signal.weight, signal.name);

@@ -189,6 +189,7 @@ std::string CacheKeyText(const std::vector<PlanInput>& inputs, const std::string
   out.Text(fmt::format("{} {} {} {} {} {} {}", analysis.budget_tokens, analysis.budget_given,
                        analysis.budget_usd.value_or(0), analysis.window.value_or(0), analysis.max_parallel,
                        analysis.check_references, static_cast<int>(analysis.matching)));
+  out.Text(analysis.user_token_stats);
   const auto settings = [&](const std::vector<RuleSelection::Setting>& list) {
     out.Number(list.size());
     for (const auto& setting : list) {

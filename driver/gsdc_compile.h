@@ -78,5 +78,7 @@ Result<FoundPlans> FindPlans(const std::vector<std::string>& paths, const std::s
 
 // The real disk under `root`.
 std::unique_ptr<Workspace> OpenWorkspace(const std::string& root);
+// The user-level token statistics as JSON; "" when there are none.
+std::string ReadUserTokenStats();
 
 }  // namespace gsd

@@ -8,8 +8,10 @@
 #include <unordered_set>
 
 #include "analysis/plan_id.h"
+#include "analysis/token_stats_json.h"
 #include "driver/gsdc_compile.h"
 #include "driver/gsdc_gitignore.h"
+#include "driver/user_stats.h"
 #include "frontend/files.h"
 #include "frontend/parser.h"
 
@@ -274,6 +276,13 @@ class DiskWorkspace final : public Workspace {
 };
 
 }  // namespace
+
+std::string ReadUserTokenStats() {
+  const fs::path file = UserStatsPath();
+  if (file.empty()) return {};
+  auto json = ReadWholeFile(file, kLargestTokenStats);
+  return json ? std::move(*json) : std::string();
+}
 
 std::unique_ptr<Workspace> OpenWorkspace(const std::string& root) {
   return std::make_unique<DiskWorkspace>(root);

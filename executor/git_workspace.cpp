@@ -658,6 +658,7 @@ std::string GitWorkspace::UncommittedNote() const {
   if (!status.ok()) return "cannot say whether everything is committed: " + status.error();
   size_t changed = 0, untracked = 0;
   for (const std::string_view entry : Split(*status, '\0')) {
+    if (entry.find("/.token-stats.") != std::string_view::npos) continue;  // ours; no task wants them
     if (entry.starts_with("??")) {
       ++untracked;
     } else if (!entry.empty()) {

@@ -53,6 +53,7 @@ class Runner {
         journal_(parts.journal),
         clock_(parts.clock),
         person_(parts.person),
+        settled_(std::move(parts.settled)),
         options_(options),
         observer_(observer),
         ledger_(options.ceilings, history.spent),
@@ -590,6 +591,7 @@ class Runner {
     const std::vector<TaskIndex> members = job.members;
     for (const TaskIndex member : members) {
       AddRecord(member, true);
+      if (settled_ && members.size() == 1) settled_(record_.attempts.back());
       scheduler_.OnFinished(member, TaskState::kDone);
       TellFinished(member);
     }
@@ -644,6 +646,7 @@ class Runner {
                                                  options_.retry, jobs_[member].past.troubles);
       EndRow(member, outcome, message, own_doing);
       AddRecord(member, false);
+      if (settled_ && own_doing && members.size() == 1) settled_(record_.attempts.back());
       jobs_[member].result = job.result;
       jobs_[member].result.task = member;
       if (own_doing) {
@@ -977,6 +980,7 @@ class Runner {
   Journal& journal_;
   Clock& clock_;
   Person* person_;
+  std::function<void(const AttemptRecord&)> settled_;
   const RunnerOptions& options_;
   const RunObserver& observer_;
 

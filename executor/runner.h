@@ -127,6 +127,9 @@ struct RunnerParts {
   Journal& journal;
   Clock& clock;
   Person* person = nullptr;
+  // Told of each attempt that says something about its task alone: accepted, or failed by its own doing, and
+  // not shared with other tasks. May be empty.
+  std::function<void(const AttemptRecord&)> settled = {};
 };
 
 // `history`: what earlier parts of the run did; the scheduler was made with its finished tasks.

@@ -123,8 +123,8 @@ void AddFrontMatter(const SummaryContext& context, const PlanFigures& plan, std:
   fmt::format_to(into, "completed: {:%Y-%m-%d}\nduration: {}\n", today, FormatDuration(plan.wall));
   fmt::format_to(into, "generator: {}\nrun: {}\nagent: {}\n", context.generator, context.run.id,
                  context.agent);
-  // `actuals` calibrate later estimates: a simulation has none.
-  if (!simulated) {
+  // `actuals` calibrate later estimates: a simulation has none, and nor has an agent that counts no tokens.
+  if (!simulated && plan.tokens_known) {
     fmt::format_to(into, "actuals:\n  tokens: {}\n  tasks: {}\n  commits: {}\n", tokens, plan.done,
                    plan.commits);
   }

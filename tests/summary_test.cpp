@@ -246,6 +246,7 @@ struct Repository {
 TEST(SummaryInGit, TellsOfCommitsFilesDeviationsAndKeptWork) {
   const Repository repo(ExampleManifest());
   const auto result = repo.Run("--scope=warn --integrate=branch", R"(
+echo '{"tokens": {"input": 10}}' > "$GSD_RESULT"
 if [ $n = 2 ]; then echo x >> src/old.ts; fi
 if [ $n = 3 ] && [ $GSD_ATTEMPT = 1 ]; then exit 1; fi
 )");
@@ -263,6 +264,7 @@ if [ $n = 3 ] && [ $GSD_ATTEMPT = 1 ]; then exit 1; fi
   const YAML::Node front = FrontMatter(summary);
   EXPECT_EQ(front["key-files"]["created"].size(), 7U);
   EXPECT_EQ(front["key-files"]["modified"][0].as<std::string>(), "src/old.ts");
+  EXPECT_EQ(front["actuals"]["tokens"].as<int>(), 80);  // with the attempt that failed
   EXPECT_EQ(front["actuals"]["commits"].as<int>(), 7);
   EXPECT_EQ(SectionOf(summary, "Deviations"), "- 08-02:2: changed src/old.ts, which it did not declare\n");
   EXPECT_THAT(SectionOf(summary, "Changes"), HasSubstr("- 08-02:2: created src/2.ts\n"));

@@ -18,12 +18,13 @@ struct Seen {
   int64_t min_tokens = std::numeric_limits<int64_t>::max(), max_tokens = 0;
 };
 
-Seen SeenLike(const std::vector<TokenStat>& stats, int complexity, Model model) {
+Seen SeenLike(const TokenStats& stats, int complexity, Model model) {
   Seen seen;
-  for (const TokenStat& stat : stats) {
-    if (stat.model != model || std::abs(stat.complexity - complexity) > 1) continue;
+  for (const auto& [key, stat] : stats.entries) {
+    if (ModelFromName(key.model) != model || std::abs(key.complexity - complexity) > 1) continue;
+    if (stat.count == 0 || !stat.min_tokens) continue;
     seen.runs = std::min<int64_t>(seen.runs + std::min<int64_t>(stat.count, 1'000'000), 1'000'000'000);
-    seen.min_tokens = std::min(seen.min_tokens, stat.min_tokens);
+    seen.min_tokens = std::min(seen.min_tokens, *stat.min_tokens);
     seen.max_tokens = std::max(seen.max_tokens, stat.max_tokens);
   }
   return seen;
@@ -58,7 +59,7 @@ void CheckTask(const PlanSet& plans, const PlanUnit& unit, TaskId id, Reporter& 
   const Model model = facts.routed.model;
   const Seen seen = SeenLike(plans.token_stats, facts.complexity.score(), model);
   if (seen.runs < kFewestRuns) return;
-  const Estimate on_model = TokensOn(model, {low, written.Midpoint(), high});
+  const Estimate on_model = TokensOn(model, Estimate{low, written.Midpoint(), high});
   const bool too_low = on_model.high < seen.min_tokens / kMostTimesBeyond;
   const bool too_high = on_model.low / kMostTimesBeyond > seen.max_tokens;
   if (!too_low && !too_high) return;

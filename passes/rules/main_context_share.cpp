@@ -34,7 +34,7 @@ void Check(const PlanSet& plans, Reporter& report) {
     for (uint32_t i = 0; i < unit.plan.tasks.size(); ++i) {
       const TaskFacts& facts = unit.tasks[TaskId{i}];
       if (facts.checkpoint || !facts.inherited_context) continue;
-      const int64_t tokens = TokensOn(facts.routed.model, facts.estimate.tokens).expected;
+      const int64_t tokens = TokensOn(facts.routed.model, facts.estimate).expected;
       main_tokens += tokens;
       const Task& task = unit.plan.tasks[TaskId{i}];
       if (const auto span = DecidedBy(task))

@@ -18,8 +18,7 @@ std::vector<Share> SharesOf(const PlanUnit& unit) {
   for (uint32_t i = 0; i < unit.plan.tasks.size(); ++i) {
     const TaskFacts& facts = unit.tasks[TaskId{i}];
     if (facts.checkpoint) continue;
-    shares.push_back(
-        {&unit, &unit.plan.tasks[TaskId{i}], TokensOn(facts.routed.model, facts.estimate.tokens).high});
+    shares.push_back({&unit, &unit.plan.tasks[TaskId{i}], TokensOn(facts.routed.model, facts.estimate).high});
   }
   return shares;
 }

@@ -1,0 +1,99 @@
+#include "executor/stats_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include "analysis/token_estimate.h"
+#include "backends/json_writer.h"
+#include "executor/text.h"
+
+namespace gsd {
+
+namespace {
+
+// As the document prints it: whole tokens, rounded down.
+int64_t AverageTokens(const TokenStat& stat) { return stat.count == 0 ? 0 : stat.total_tokens / stat.count; }
+
+std::string Range(int64_t low, int64_t high) {
+  return fmt::format("{} - {}", FormatCount(low), FormatCount(high));
+}
+
+constexpr size_t kColumns = 9;
+using Row = std::array<std::string, kColumns>;
+
+// Words to the left, numbers to the right.
+std::string Table(const std::vector<Row>& rows) {
+  std::array<size_t, kColumns> widths{};
+  for (const Row& row : rows) {
+    for (size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string out;
+  for (const Row& row : rows) {
+    for (size_t i = 0; i < kColumns; ++i) {
+      const bool words = i == 0 || i == 2;
+      out += i == 0 ? "" : "  ";
+      out += words ? fmt::format("{:<{}}", row[i], widths[i]) : fmt::format("{:>{}}", row[i], widths[i]);
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string StatsText(const TokenStats& stats, const TokenStats& user, const std::string& file) {
+  if (stats.entries.empty()) return fmt::format("{}: nothing has been recorded yet\n", OneLine(file));
+  std::vector<Row> rows = {{"task type", "complexity", "model", "executions", "avg tokens", "range",
+                            "success", "avg duration", "next (4 in 5)"}};
+  for (const auto& [key, stat] : stats.entries) {
+    const LearnedEstimate next = EstimateTokens(stats, user, key);
+    rows.push_back(
+        {OneLine(key.type), fmt::format("{}", key.complexity), OneLine(key.model), FormatCount(stat.count),
+         FormatCount(AverageTokens(stat)), Range(stat.min_tokens.value_or(0), stat.max_tokens),
+         fmt::format("{:.1f}%", stat.success_rate * 100), fmt::format("{:.1f}s", stat.avg_duration),
+         Range(std::llround(next.low), std::llround(next.high))});
+  }
+  return fmt::format("Token cost analysis of {}\n\n{}", OneLine(file), Table(rows));
+}
+
+std::string StatsJson(const TokenStats& stats, const TokenStats& user, const std::string& file) {
+  std::string out;
+  JsonWriter json(out, 2);
+  json.BeginObject();
+  json.Member("version", 1);
+  json.Member("file", file);
+  json.Key("entries");
+  json.BeginArray();
+  for (const auto& [key, stat] : stats.entries) {
+    const LearnedEstimate next = EstimateTokens(stats, user, key);
+    json.BeginObject();
+    json.Member("type", key.type);
+    json.Member("complexity", key.complexity);
+    json.Member("model", key.model);
+    json.Member("executions", stat.count);
+    json.Member("avg_tokens", AverageTokens(stat));
+    json.Key("min_tokens");
+    stat.min_tokens ? json.Int(*stat.min_tokens) : json.Null();
+    json.Member("max_tokens", stat.max_tokens);
+    json.Member("success_rate", stat.success_rate);
+    json.Member("avg_duration", stat.avg_duration);
+    json.Key("estimate");
+    json.BeginObject();
+    json.Member("expected", static_cast<int64_t>(std::llround(next.expected)));
+    json.Member("low", static_cast<int64_t>(std::llround(next.low)));
+    json.Member("high", static_cast<int64_t>(std::llround(next.high)));
+    json.Member("confidence", next.confidence);
+    json.Member("source", LikenessName(next.source));
+    json.EndObject();
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+  return out + "\n";
+}
+
+}  // namespace gsd

@@ -1,0 +1,451 @@
+// Statistics of what tasks needed: the document's formulas, the estimates made of them, and their way through
+// gsdc.
+#include "analysis/token_stats.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "analysis/plan_set.h"
+#include "analysis/token_estimate.h"
+#include "analysis/token_stats_json.h"
+#include "analysis/upstream_estimate.h"
+#include "analysis/work_type.h"
+#include "executor/stats_json.h"
+#include "executor/stats_record.h"
+#include "frontend/parser.h"
+#include "tests/test_support.h"
+
+namespace gsd {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+TokenStats Recorded(const StatKey& key, std::initializer_list<int64_t> tokens) {
+  TokenStats stats;
+  for (const int64_t each : tokens) AddRecord(stats, {key, each, 60, true});
+  return stats;
+}
+
+std::string TextOf(const TokenStats& stats) {
+  std::string text;
+  WriteTokenStats(stats, text);
+  return text;
+}
+
+TEST(TokenStatsTest, RecordsAndEstimatesEqualTheDocument) {
+  const auto shared = test::SharedDir();
+  if (!shared) GTEST_SKIP() << test::kNoShared;
+  std::mt19937 random(20261122);
+  const std::vector<std::string> types = {"file-read",  "simple-impl",  "api-impl", "complex-refactor",
+                                          "test-write", "architecture", "else"};
+  const std::vector<std::string> models = {"haiku", "sonnet", "opus", "gpt-5"};
+  json input = {{"records", json::array()}, {"queries", json::array()}};
+  TokenStats stats;
+  for (int i = 0; i < 3000; ++i) {
+    const StatKey key{types[random() % types.size()], 1 + static_cast<int>(random() % 4),
+                      models[random() % models.size()]};
+    const TokenRecord record{key, static_cast<int64_t>(random() % 90'000),
+                             static_cast<double>(random() % 100'000) / 64, random() % 4 != 0};
+    input["records"].push_back({{"type", key.type},
+                                {"complexity_score", key.complexity},
+                                {"model_used", key.model},
+                                {"duration", record.seconds},
+                                {"success", record.success},
+                                {"tokens_used", record.tokens}});
+    AddRecord(stats, record);
+  }
+  for (const auto& type : types)
+    for (const auto& model : models)
+      for (int complexity = 1; complexity <= 10; ++complexity)
+        input["queries"].push_back({{"type", type}, {"complexity", complexity}, {"model", model}});
+  const test::TempDir temp;
+  test::WriteFile(temp / "records.json", input.dump());
+  const auto run = test::Run({"/usr/bin/python3", (*shared / "oracle/reference.py").string(), "--learn",
+                              (temp / "records.json").string()});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const json oracle = json::parse(run.out);
+  const json ours = json::parse(TextOf(stats));
+  ASSERT_EQ(ours.size(), oracle["stats"].size());
+  for (const auto& [key, theirs] : oracle["stats"].items()) {
+    for (const char* exact : {"count", "total_tokens", "min_tokens", "max_tokens"})
+      EXPECT_EQ(ours[key][exact], theirs[exact]) << key;
+    for (const char* mean : {"avg_duration", "success_rate"})
+      EXPECT_DOUBLE_EQ(ours[key][mean].get<double>(), theirs[mean].get<double>()) << key;
+  }
+  ASSERT_EQ(oracle["estimates"].size(), 280U);
+  for (const auto& [text, theirs] : oracle["estimates"].items()) {
+    const DocumentEstimate estimate = EstimateAsDocumented(stats, *ParseKeyText(text));
+    EXPECT_EQ(estimate.estimate, theirs["estimate"].get<double>()) << text;
+    EXPECT_EQ(estimate.confidence, theirs["confidence"].get<double>()) << text;
+    EXPECT_EQ(json({estimate.low, estimate.high}), theirs["range"]) << text;
+    EXPECT_EQ(estimate.success_rate, theirs["success_rate"].get<double>()) << text;
+  }
+}
+
+TEST(TokenStatsTest, KeysAreWhatTheyLookLike) {
+  EXPECT_EQ(KeyText({"api-impl", 5, "sonnet"}), "api-impl|5|sonnet");
+  EXPECT_EQ(ParseKeyText("api-impl|5|sonnet"), (StatKey{"api-impl", 5, "sonnet"}));
+  for (const char* other :
+       {"", "a|5", "a|5|b|c", "|5|b", "a|5|", "a|0|b", "a|11|b", "a|05|b", "a| 5|b", "a|x|b"})
+    EXPECT_EQ(ParseKeyText(other), std::nullopt) << other;
+}
+
+TEST(TokenStatsTest, TheFileReadsBackAndKeepsWhatOthersWrote) {
+  TokenStats stats = Recorded({"api-impl", 5, "sonnet"}, {8000, 9500, 12345});
+  AddRecord(stats, {{"api-impl", 5, "sonnet"}, 700, 3.25, false});
+  const ParsedTokenStats same = ParseTokenStats(TextOf(stats));
+  EXPECT_EQ(same.mistake, "");
+  EXPECT_EQ(TextOf(same.stats), TextOf(stats));
+
+  const std::string theirs =
+      R"({"_note":{"by":"a tool","n":[1,2]},"test-write|4|haiku":{"count":2,"total_tokens":9000,"min_tokens":4000,)"
+      R"("max_tokens":5000,"avg_duration":10,"success_rate":1,"median \"x\"":4500.5}})";
+  ParsedTokenStats parsed = ParseTokenStats(theirs);
+  EXPECT_EQ(parsed.mistake, "");
+  AddRecord(parsed.stats, {{"test-write", 4, "haiku"}, 6000, 10, true});
+  const json written = json::parse(TextOf(parsed.stats));
+  EXPECT_EQ(written["_note"], json::parse(R"({"by":"a tool","n":[1,2]})"));
+  const json& entry = written["test-write|4|haiku"];
+  EXPECT_EQ(entry["median \"x\""], 4500.5);
+  EXPECT_EQ(entry["count"], 3);
+  EXPECT_EQ(entry["accepted"]["count"], 3);
+  EXPECT_EQ(entry["accepted"]["total_tokens"], 15000);
+}
+
+TEST(TokenStatsTest, ANullMinimumAndAnEmptyEntryAreNoMistake) {
+  const auto parsed = ParseTokenStats(
+      R"({"api-impl|5|sonnet":{"count":0,"total_tokens":0,"min_tokens":null,"max_tokens":0,"avg_duration":0,"success_rate":0}})");
+  EXPECT_EQ(parsed.mistake, "");
+  EXPECT_THAT(TextOf(parsed.stats), HasSubstr("\"min_tokens\": null"));
+  EXPECT_EQ(EstimateTokens(parsed.stats, {}, {"api-impl", 5, "sonnet"}).source, Likeness::kNone);
+}
+
+TEST(TokenStatsTest, HostileFilesAreMistakesAndNeverMore) {
+  const std::string good =
+      R"("api-impl|5|sonnet":{"count":1,"total_tokens":9,"min_tokens":9,"max_tokens":9,"avg_duration":1,"success_rate":1)";
+  for (
+      const std::string& bad :
+      {std::string(""), std::string("[]"), std::string("{"), "{" + good + "},}",
+       "{" + good + ",\"accepted\":7}}",
+       "{" + good +
+           ",\"accepted\":{\"count\":2,\"total_tokens\":1,\"log_sum\":0,\"log_square_sum\":0,\"log_recent\":"
+           "0}}}",
+       "{" + good + "}," + good + "}}",
+       std::string(
+           R"({"api-impl|5|sonnet":{"count":-1,"total_tokens":9,"min_tokens":9,"max_tokens":9,"avg_duration":1,"success_rate":1}})"),
+       std::string(
+           R"({"api-impl|5|sonnet":{"count":1e99,"total_tokens":9,"min_tokens":9,"max_tokens":9,"avg_duration":1,"success_rate":1}})"),
+       std::string(
+           R"({"api-impl|5|sonnet":{"count":1,"total_tokens":9,"min_tokens":19,"max_tokens":9,"avg_duration":1,"success_rate":1}})"),
+       std::string(100'000, '[')}) {
+    EXPECT_NE(ParseTokenStats(bad).mistake, "") << bad.substr(0, 300);
+  }
+  // Every prefix, too: none of them may crash, and only the whole is whole.
+  const std::string whole = "{" + good + "}}";
+  for (size_t size = 0; size < whole.size(); ++size)
+    EXPECT_NE(ParseTokenStats(whole.substr(0, size)).mistake, "") << size;
+  // Numbers as large as they may be stay numbers.
+  auto parsed = ParseTokenStats(
+      R"({"a|5|b":{"count":1000000000000000,"total_tokens":1000000000000000,"min_tokens":0,"max_tokens":1000000000000000,"avg_duration":1e12,"success_rate":1}})");
+  ASSERT_EQ(parsed.mistake, "");
+  AddRecord(parsed.stats, {{"a", 5, "b"}, INT64_MAX, 1e12, true});
+  AddStats(parsed.stats, TokenStats(parsed.stats));
+  EXPECT_EQ(ParseTokenStats(TextOf(parsed.stats)).mistake, "");
+  EXPECT_TRUE(std::isfinite(EstimateTokens(parsed.stats, {}, {"c", 1, "d"}).high));
+}
+
+TEST(TokenStatsTest, TheLogLeavesOutWhatIsNoRecord) {
+  std::string log;
+  WriteTokenRecord({{"api-impl", 5, "sonnet"}, 8000, 2.5, true}, log);
+  EXPECT_EQ(log, "{\"key\": \"api-impl|5|sonnet\", \"tokens\": 8000, \"seconds\": 2.5, \"success\": true}\n");
+  const auto records = ParseTokenLog(log + "{\"key\": \"api-im\n\n[]\n{\"key\":\"x\",\"tokens\":1}\n" + log);
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_EQ(records[1].tokens, 8000);
+  EXPECT_EQ(records[1].seconds, 2.5);
+}
+
+TEST(TokenStatsTest, MergingIsAsIfAllHadBeenRecordedInOnePlace) {
+  const StatKey api{"api-impl", 5, "sonnet"}, test{"test-write", 3, "haiku"};
+  TokenStats all, first, second;
+  std::mt19937 random(7);
+  for (int i = 0; i < 200; ++i) {
+    const TokenRecord record{random() % 2 == 0 ? api : test, static_cast<int64_t>(1000 + random() % 9000),
+                             static_cast<double>(random() % 100), random() % 5 != 0};
+    AddRecord(all, record);
+    AddRecord(i % 3 == 0 ? first : second, record);
+  }
+  AddStats(first, second);
+  for (const StatKey& key : {api, test}) {
+    const TokenStat &one = all.entries.at(key), &sum = first.entries.at(key);
+    EXPECT_EQ(sum.count, one.count);
+    EXPECT_EQ(sum.total_tokens, one.total_tokens);
+    EXPECT_EQ(sum.min_tokens, one.min_tokens);
+    EXPECT_EQ(sum.max_tokens, one.max_tokens);
+    EXPECT_NEAR(sum.avg_duration, one.avg_duration, 1e-9);
+    EXPECT_NEAR(sum.success_rate, one.success_rate, 1e-9);
+    EXPECT_EQ(sum.accepted->count, one.accepted->count);
+    EXPECT_NEAR(sum.accepted->log_square_sum, one.accepted->log_square_sum, 1e-6);
+  }
+}
+
+TEST(TokenEstimateTest, TenOfTheSameKindAreTheirMean) {
+  const StatKey key{"api-impl", 5, "sonnet"};
+  TokenStats stats = Recorded(key, {7000, 8000, 9000, 7500, 8500, 8000, 7900, 8100, 8200, 7800});
+  AddStats(stats, Recorded({"api-impl", 6, "sonnet"}, {90'000, 90'000, 90'000, 90'000, 90'000}));
+  const LearnedEstimate estimate = EstimateTokens(stats, {}, key);
+  EXPECT_NEAR(estimate.expected, 8000, 1e-6);
+  EXPECT_EQ(estimate.source, Likeness::kSame);
+  EXPECT_EQ(estimate.records, 10);
+  EXPECT_DOUBLE_EQ(estimate.confidence, 0.95);
+  EXPECT_LT(estimate.low, 7500);
+  EXPECT_GT(estimate.high, 8500);
+}
+
+TEST(TokenEstimateTest, BacksOffStepByStepAndSaysSo) {
+  const StatKey asked{"api-impl", 5, "sonnet"};
+  const auto from = [&](const StatKey& key) {
+    return EstimateTokens(Recorded(key, {20'000, 20'000, 20'000, 20'000}), {}, asked);
+  };
+  struct Case {
+    StatKey key;
+    Likeness source;
+  };
+  double before = 1;
+  for (const Case& each :
+       {Case{asked, Likeness::kSame}, Case{{"api-impl", 7, "sonnet"}, Likeness::kNeighbours},
+        Case{{"api-impl", 9, "sonnet"}, Likeness::kModel}, Case{{"api-impl", 5, "opus"}, Likeness::kType},
+        Case{{"test-write", 5, "sonnet"}, Likeness::kAny}}) {
+    const LearnedEstimate estimate = from(each.key);
+    EXPECT_EQ(estimate.source, each.source);
+    EXPECT_LT(estimate.confidence, before) << "farther records must not be trusted more";
+    before = estimate.confidence;
+    // Brought to scale by the document's table.
+    EXPECT_NEAR(estimate.expected, 20'000 * FallbackTokens(asked) / FallbackTokens(each.key), 1e-6);
+  }
+  const LearnedEstimate none = EstimateTokens({}, {}, asked);
+  EXPECT_EQ(none.source, Likeness::kNone);
+  EXPECT_EQ(none.expected, 8000);
+  EXPECT_EQ(none.low, 5600);
+  EXPECT_EQ(none.high, 10'400);
+  EXPECT_EQ(none.confidence, 0.3);
+}
+
+TEST(TokenEstimateTest, FailuresCountInTheSuccessRateOnly) {
+  const StatKey key{"api-impl", 5, "sonnet"};
+  TokenStats stats = Recorded(key, {8000, 8000, 8000, 8000, 8000, 8000, 8000, 8000, 8000, 8000});
+  for (int i = 0; i < 10; ++i) AddRecord(stats, {key, 100'000, 600, false});
+  EXPECT_NEAR(EstimateTokens(stats, {}, key).expected, 8000, 1e-6);
+  EXPECT_DOUBLE_EQ(EstimateTokens(stats, {}, key).success_rate, 0.5);
+  EXPECT_EQ(EstimateAsDocumented(stats, key).estimate, 54'000);
+}
+
+TEST(TokenEstimateTest, FollowsADriftThatThePlainMeanWouldAverageAway) {
+  const StatKey key{"api-impl", 5, "sonnet"};
+  TokenStats stats;
+  std::mt19937 random(3);
+  const auto around = [&](double middle) {
+    return static_cast<int64_t>(middle * (0.8 + 0.4 * static_cast<double>(random() % 1000) / 1000));
+  };
+  for (int i = 0; i < 60; ++i) AddRecord(stats, {key, around(8000), 60, true});
+  EXPECT_NEAR(EstimateTokens(stats, {}, key).expected, 8000, 500);
+  for (int i = 0; i < 40; ++i) AddRecord(stats, {key, around(24'000), 60, true});
+  EXPECT_NEAR(EstimateTokens(stats, {}, key).expected, 24'000, 4000);
+  EXPECT_NEAR(EstimateAsDocumented(stats, key).estimate, 14'400, 1000);
+}
+
+TEST(TokenEstimateTest, TheUsersOtherProjectsHelpUntilThereIsSomethingBetter) {
+  const StatKey key{"api-impl", 5, "sonnet"};
+  TokenStats user;
+  for (int i = 0; i < 500; ++i) AddRecord(user, {key, 40'000, 60, true});
+  const LearnedEstimate alone = EstimateTokens({}, user, key);
+  EXPECT_NEAR(alone.expected, 40'000, 1e-6);
+  EXPECT_TRUE(alone.user_level);
+  EXPECT_LE(alone.confidence, 0.3);
+  const TokenStats project = Recorded(key, {8000, 8000, 8000, 8000, 8000, 8000, 8000, 8000, 8000, 8000});
+  EXPECT_NEAR(EstimateTokens(project, user, key).expected, 8000, 1e-6);
+}
+
+TEST(WorkTypeTest, TellsTheSixTypesApart) {
+  const auto of = [](std::string_view name, std::vector<std::string_view> files,
+                     std::vector<std::string_view> signals = {}) {
+    return WorkTypeOf({name, std::move(files), std::move(signals)});
+  };
+  EXPECT_EQ(of("Write user tests", {"tests/user_test.py", "src/a.spec.ts"}), "test-write");
+  EXPECT_EQ(of("Run the e2e tests", {}), "test-write");
+  EXPECT_EQ(of("Task 3: Explore the code", {"notes.md"}), "file-read");
+  EXPECT_EQ(of("The session format", {}, {"file-read"}), "file-read");
+  EXPECT_EQ(of("Refactor the session store", {"a.ts", "b.ts"}), "complex-refactor");
+  EXPECT_EQ(of("Split it", {"a.ts", "b.ts", "c.ts"}, {"complex-refactoring"}), "complex-refactor");
+  EXPECT_EQ(of("Decide on storage", {"src/store.ts"}, {"architecture"}), "architecture");
+  EXPECT_EQ(of("Implement user profile API", {"src/profile.ts"}), "api-impl");
+  EXPECT_EQ(of("Profiles", {"src/routes/profile.ts"}), "api-impl");
+  EXPECT_EQ(of("Add a field", {"src/user.ts"}), "simple-impl");
+  EXPECT_EQ(of("Attest the latest", {"src/contested.ts"}), "simple-impl");  // words, not parts of them
+}
+
+// ---- gsdc
+
+class StatsWorkspace final : public Workspace {
+ public:
+  std::string json;
+  std::string log;
+  std::optional<FileInfo> Stat(std::string_view) const override { return std::nullopt; }
+  std::vector<std::string> List(std::string_view) const override { return {}; }
+  std::optional<std::string> ReadHead(std::string_view path, size_t) const override {
+    if (path == kTokenStatsPath && !json.empty()) return json;
+    if (path == kTokenLogPath && !log.empty()) return log;
+    return std::nullopt;
+  }
+};
+
+constexpr const char* kPlan =
+    "---\n{header}---\n<tasks>\n<task type=\"auto\">\n<name>Implement user API</name>\n"
+    "<files>src/user.ts</files>\n<action>Do it.</action>\n{}</task>\n</tasks>\n";
+
+TaskFacts FactsWith(const Workspace& workspace, const std::string& metrics = "", const std::string& user = "",
+                    const std::string& header = "phase: 01-x\nplan: 01\n") {
+  std::string text = kPlan;
+  text.replace(text.find("{}"), 2, metrics);
+  text.replace(text.find("{header}"), 8, header);
+  const SourceFile file(FileId{0}, "01-01-PLAN.md", text);
+  AnalysisOptions options;
+  options.user_token_stats = user;
+  std::vector<ParsedPlan> plans;
+  plans.push_back({&file, ParsePlan(file), "01-01-PLAN.md"});
+  const PlanSet set = Analyze(std::move(plans), options, workspace);
+  TaskFacts facts = set.units[0].tasks[TaskId{0}];
+  facts.subagent = "";  // a view into what goes away
+  return facts;
+}
+
+TEST(LearnedRoutingTest, LearnedEstimatesTakeThePlaceOfTheDefault) {
+  StatsWorkspace workspace;
+  EXPECT_EQ(EstimateSourceName(FactsWith(workspace).estimate), "default");
+  const StatKey key{"api-impl", 5, "sonnet"};
+  workspace.json =
+      TextOf(Recorded(key, {12'000, 12'000, 12'000, 12'000, 12'000, 12'000, 12'000, 12'000, 12'000, 12'000}));
+  const TaskFacts facts = FactsWith(workspace);
+  EXPECT_EQ(EstimateSourceName(facts.estimate), "learned");
+  EXPECT_EQ(TokensOn(Model::kSonnet, facts.estimate).expected, 12'000);
+  EXPECT_DOUBLE_EQ(facts.estimate.confidence, 0.95);
+  EXPECT_DOUBLE_EQ(facts.routed.route.tokens, 12'000);
+  EXPECT_EQ(facts.estimate.seconds.expected, 60);  // not the 400 tokens a minute of the default
+  EXPECT_THAT(DescribeEstimate(facts), HasSubstr("12000 tokens"));
+  EXPECT_THAT(DescribeEstimate(facts),
+              HasSubstr("learned, mostly from the same kind of task (10 records), confidence 0.95"));
+}
+
+TEST(LearnedRoutingTest, WhatIsOnlyInTheLogCountsToo) {
+  StatsWorkspace workspace;
+  workspace.json = "{}";
+  WriteTokenRecord({{"api-impl", 5, "sonnet"}, 12'000, 60, true}, workspace.log);
+  EXPECT_EQ(TokensOn(Model::kSonnet, FactsWith(workspace).estimate).expected, 12'000);
+}
+
+TEST(LearnedRoutingTest, ADeclaredEstimateGivesWayToAConfidentOneOnly) {
+  const std::string declared = "<metrics><estimated-tokens>4000</estimated-tokens></metrics>\n";
+  StatsWorkspace workspace;
+  workspace.json = TextOf(Recorded({"api-impl", 5, "sonnet"}, {12'000, 12'000}));
+  EXPECT_EQ(EstimateSourceName(FactsWith(workspace, declared).estimate), "declared");
+  workspace.json = TextOf(Recorded({"api-impl", 5, "sonnet"}, {12'000, 12'000, 12'000, 12'000, 12'000}));
+  EXPECT_EQ(EstimateSourceName(FactsWith(workspace, declared).estimate), "learned");
+}
+
+TEST(LearnedRoutingTest, TheUserLevelFileIsThePrior) {
+  const TaskFacts facts =
+      FactsWith(StatsWorkspace(), "", TextOf(Recorded({"api-impl", 4, "sonnet"}, {30'000, 30'000, 30'000})));
+  EXPECT_EQ(EstimateSourceName(facts.estimate), "learned-neighbours");
+  EXPECT_THAT(DescribeEstimate(facts), HasSubstr("in other projects"));
+  EXPECT_NEAR(static_cast<double>(TokensOn(Model::kSonnet, facts.estimate).expected), 30'000 / 0.85, 1);
+}
+
+TEST(LearnedRoutingTest, ADamagedFileChangesNothing) {
+  StatsWorkspace workspace;
+  workspace.json = "{\"api-impl|5|sonnet\": {";
+  EXPECT_EQ(EstimateSourceName(FactsWith(workspace).estimate), "default");
+}
+
+// ---- upstream's estimates
+
+TEST(UpstreamEstimateTest, TheFactorIsTheMedianAgainstRawEstimates) {
+  EXPECT_EQ(CalibrationFactor({}), 1);
+  EXPECT_EQ(CalibrationFactor({{100, 300}, {100, 300}}), 1) << "two are too few";
+  EXPECT_EQ(CalibrationFactor({{100, 200}, {100, 9000}, {100, 150}}), 2);
+  EXPECT_EQ(CalibrationFactor({{100, 100}, {100, 200}, {100, 160}, {100, 140}}), 1.5);
+  EXPECT_EQ(CalibrationFactor({{1, 100}, {1, 100}, {1, 100}}), 3);
+  EXPECT_EQ(CalibrationFactor({{100, 1}, {100, 1}, {100, 1}, {0, 7}}), 0.5);
+}
+
+TEST(UpstreamEstimateTest, AdjustedAgainAndAgainItConvergesToTheTruth) {
+  std::vector<CalibrationSample> samples;
+  for (int i = 0; i < 20; ++i) {
+    const UpstreamEstimate estimate{CalibratedTokens({{}, 10'000, ""}, samples), 10'000, ""};
+    samples.push_back({*estimate.raw_tokens, 20'000});
+  }
+  EXPECT_EQ(CalibratedTokens({{}, 10'000, ""}, samples), 20'000);
+}
+
+class CalibratedWorkspace final : public Workspace {
+ public:
+  std::optional<FileInfo> Stat(std::string_view) const override { return std::nullopt; }
+  std::vector<std::string> List(std::string_view) const override { return {}; }
+  std::optional<std::string> ReadHead(std::string_view path, size_t) const override {
+    if (path != kCalibrationPath) return std::nullopt;
+    return R"({"schema_version":1,"samples":[{"estimateTokens":100,"actualTokens":200},7,)"
+           R"({"estimateTokens":100,"actualTokens":200},{"estimateTokens":100,"actualTokens":200}]})";
+  }
+};
+
+TEST(UpstreamEstimateTest, APlansEstimateIsSharedByTheTasksThatHaveNone) {
+  const std::string header =
+      "phase: 01-x\nplan: 01\nestimate:\n  tokens: 50000\n  raw_tokens: 20000\n  confidence: high\n";
+  EXPECT_EQ(FactsWith(EmptyWorkspace(), "", "", header).estimate.tokens.expected, 50'000);
+  const TaskFacts facts = FactsWith(CalibratedWorkspace(), "", "", header);
+  EXPECT_EQ(facts.estimate.tokens.expected, 40'000);
+  EXPECT_EQ(EstimateSourceName(facts.estimate), "declared");
+  EXPECT_DOUBLE_EQ(facts.estimate.confidence, 0.5);
+  const std::string own = "<metrics><estimated-tokens>4000</estimated-tokens></metrics>\n";
+  EXPECT_EQ(FactsWith(CalibratedWorkspace(), own, "", header).estimate.tokens.expected, 4000);
+  for (const char* odd :
+       {"estimate: 5\n", "estimate: {tokens: -1}\n", "estimate: {tokens: many}\n", "estimate: []\n"})
+    EXPECT_EQ(EstimateSourceName(FactsWith(EmptyWorkspace(), "", "", odd).estimate), "default") << odd;
+}
+
+// ---- what gsd-run records
+
+TEST(TokenRecordTest, OnlyWhatSaysSomethingAboutTheTask) {
+  ManifestTask task;
+  task.name = "Implement user API";
+  task.complexity.score = 6;
+  AttemptRecord attempt;
+  attempt.model = "sonnet";
+  attempt.tokens = TokenCounts{1000, 200, 30, 99'999};
+  attempt.ended = attempt.started + std::chrono::milliseconds(2500);
+  attempt.accepted = true;
+  const auto record = TokenRecordOf(task, attempt);
+  ASSERT_TRUE(record);
+  EXPECT_EQ(KeyText(record->key), "api-impl|6|sonnet");
+  EXPECT_EQ(record->tokens, 1230);
+  EXPECT_EQ(record->seconds, 2.5);
+  EXPECT_TRUE(record->success);
+
+  attempt.accepted = false;
+  for (size_t i = 0; i < kOutcomes; ++i) {
+    attempt.outcome = static_cast<Outcome>(i);
+    const bool theirs = attempt.outcome == Outcome::kTransient || attempt.outcome == Outcome::kQuota ||
+                        attempt.outcome == Outcome::kAuthentication || attempt.outcome == Outcome::kCancelled;
+    EXPECT_EQ(TokenRecordOf(task, attempt).has_value(), !theirs) << OutcomeName(attempt.outcome);
+  }
+  attempt.outcome = Outcome::kFailed;
+  EXPECT_FALSE(TokenRecordOf(task, attempt)->success);
+  attempt.tokens.reset();
+  EXPECT_FALSE(TokenRecordOf(task, attempt));
+}
+
+}  // namespace
+}  // namespace gsd
