@@ -25,9 +25,9 @@ Manifest SmallManifest() {
   return manifest;
 }
 
-// How many places per kind are tried: all of them with GSD_FAULT_ROUNDS=0, else evenly spread ones.
+// How many places per kind are tried: all of them with GSD_FAULT_PLACES=0, else evenly spread ones.
 int Places() {
-  const char* wanted = std::getenv("GSD_FAULT_ROUNDS");
+  const char* wanted = std::getenv("GSD_FAULT_PLACES");
   return wanted == nullptr ? 3 : std::atoi(wanted);
 }
 
