@@ -425,8 +425,8 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
                                kProgram,
                                ChangesOfRun(project.root, git, err)};
   const auto committed = WriteOrCommitSummaries(summary, git, options.quiet, out, err);
-  const bool delivered =
-      git != nullptr && record.trouble.empty() && Deliver(*git, options.integrate, options.quiet, out, err);
+  const bool delivered = git != nullptr && (code == 0 || record.trouble.empty()) &&
+                         Deliver(*git, options.integrate, options.quiet, out, err);
   for (const std::string& path : committed) {
     if (options.quiet) break;
     Print(out, fmt::format("summary: {}{}\n", EscapeControls(path),
