@@ -9,7 +9,8 @@ namespace {
 
 constexpr int kMostApart = 3;
 
-// "-2 for `fix` (simple-fix) and +3 for `design` (architecture)": what moved the computed score away from 5.
+// "-2 for `fix` (simple-fix) and +3 for `design` (architecture)": what moved the computed score away from its
+// start.
 std::string Reasons(const Complexity& complexity) {
   std::vector<std::string> reasons;
   for (const ComplexitySignal& signal : complexity.signals) {
@@ -39,8 +40,8 @@ void Check(const PlanSet& plans, Reporter& report) {
       report
           .At(span, "{} declares complexity {}, but its text looks like {}",
               TaskNoun(unit.plan.tasks[TaskId{i}]), declared, computed)
-          .Help("the declared number is used ({}, not {}); computed from 5: {}", there, here,
-                Reasons(facts.complexity));
+          .Help("the declared number is used ({}, not {}); computed from {}: {}", there, here,
+                facts.complexity.start, Reasons(facts.complexity));
     }
   }
 }
