@@ -275,7 +275,7 @@ class Scorer {
 
 }  // namespace
 
-extern const double kCalibratedStart = 3;
+const double kCalibratedStart = 3;
 
 std::span<const CalibratedSignal> CalibratedTable() { return kTable; }
 

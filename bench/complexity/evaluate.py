@@ -123,12 +123,34 @@ def confusion(name, labels, scores):
     print(f"  {name}: read -> computed  " + "  ".join(f"{a} -> {b} {n}" for (a, b), n in sorted(seen.items())))
 
 
-def compare(title, labels, by_profile):
+def difference(name, labels, by_profile, other, repositories, draws=2000):
+    """What `calibrated` is ahead of the other one, with an interval: repositories are drawn, not tasks."""
+    groups = {}
+    for repository, label, ours, theirs in zip(repositories, labels, by_profile["calibrated"], other):
+        sums = groups.setdefault(repository, [0, 0, 0, 0])
+        sums[0] += 1
+        sums[1] += abs(theirs - label) - abs(ours - label)
+        sums[2] += (abs(ours - label) <= 1) - (abs(theirs - label) <= 1)
+        sums[3] += (model_of(ours) == model_of(label)) - (model_of(theirs) == model_of(label))
+    chance = random.Random(1)
+    drawn = [[sum(column) for column in zip(*chance.choices(list(groups.values()), k=len(groups)))] for _ in range(draws)]
+
+    def interval(column, scale):
+        values = sorted(scale * sums[column] / sums[0] for sums in drawn)
+        return f"{values[draws // 40]:+.2f} to {values[-draws // 40 - 1]:+.2f}"
+
+    print(f"  calibrated against {name}, 95 %: error less by {interval(1, 1)}, within one {interval(2, 100)} points, "
+          f"model {interval(3, 100)} points")
+
+
+def compare(title, labels, by_profile, repositories):
     print(f"{title}: {len(labels)} tasks; labels " +
           ", ".join(f"{label}: {n}" for label, n in sorted(Counter(labels).items())))
     report("always 3", labels, [3] * len(labels))
     for profile in PROFILES:
         report(profile, labels, by_profile[profile])
+    difference("always 3", labels, by_profile, [3] * len(labels), repositories)
+    difference("document", labels, by_profile, by_profile["document"], repositories)
     for profile in PROFILES:
         confusion(profile, labels, by_profile[profile])
 
@@ -142,10 +164,10 @@ def report_readers(labels):
 def declared_in(corpus):
     """Tasks of the corpus that say model= or complexity=, which of them, and their texts; one version of each."""
     found = {}
-    for path in sorted(corpus.rglob("*.md")):
+    for path in sorted(corpus.rglob("*PLAN*.md")):
         if "_history" in path.parts:
             continue
-        for attributes, text in tasks_of(path) if "<task" in path.read_text(errors="replace") else ():
+        for attributes, text in tasks_of(path):
             said = {name: value.strip("\"'") for name, value in DECLARED.findall(attributes)}
             if said.get("model") in MODELS:
                 found[text] = said
@@ -200,7 +222,8 @@ def main():
         return
     for title, chosen in (("fitted on", half(True)), ("held out", half(False))):
         compare(title, [int(labels[i]["label"]) for i in chosen],
-                {profile: [scored[profile][i][0] for i in chosen] for profile in PROFILES})
+                {profile: [scored[profile][i][0] for i in chosen] for profile in PROFILES},
+                [labels[i]["repository"] for i in chosen])
     report_readers(labels)
     report_declared("corpus", declared_in(arguments.corpus), gsdc)
     document = arguments.document or arguments.corpus.parent / "seed" / "self-optimizing-gsd-orchestrator.md"

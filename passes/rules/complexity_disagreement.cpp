@@ -55,8 +55,8 @@ extern constinit const Rule complexity_disagreement = {
      .summary = "The complexity that a task declares is far from the one that its text suggests.",
      .rationale =
          "The declared number decides on the model, so a slip there is paid for: a weak model fails and is "
-         "tried again, a strong one costs five times as much. The computed number counts words, which is a "
-         "guess, so only a difference of 4 or more is reported, or one between haiku and opus; of a word "
+         "tried again, a strong one costs five times as much. The computed number is a guess from "
+         "the text, so only a difference of 4 or more is reported, or one between haiku and opus; of a word "
          "such as "
          "`simple`, which is a band and no number, only the latter."},
     Check};
