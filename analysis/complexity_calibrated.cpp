@@ -232,7 +232,7 @@ class Scorer {
     for (size_t subject = 0; subject < kSubjects; ++subject) {
       const auto& mentions = found_.groups[subject];
       if (!mentions.empty()) Fire(subject, mentions);
-      if (mentions.size() >= kMainMentions) Fire(kMainSubject, mentions);
+      if (mentions.size() >= kMainMentions) Fire(kMainSubject, {});  // the subject itself lists them
     }
   }
 

@@ -155,6 +155,12 @@ def compare(title, labels, by_profile, repositories):
         confusion(profile, labels, by_profile[profile])
 
 
+def report_far(labels, scored):
+    print(f"4 or more away from the label, of all {len(labels)}: " + ", ".join(
+        f"{profile} {sum(abs(int(row['label']) - s) >= 4 for row, (s, _) in zip(labels, scored[profile]))}"
+        for profile in PROFILES))
+
+
 def report_readers(labels):
     twice = [(int(row["label"]), int(row["second label"])) for row in labels if row["second label"]]
     print(f"two readers: {len(twice)} tasks")
@@ -224,6 +230,7 @@ def main():
         compare(title, [int(labels[i]["label"]) for i in chosen],
                 {profile: [scored[profile][i][0] for i in chosen] for profile in PROFILES},
                 [labels[i]["repository"] for i in chosen])
+    report_far(labels, scored)
     report_readers(labels)
     report_declared("corpus", declared_in(arguments.corpus), gsdc)
     document = arguments.document or arguments.corpus.parent / "seed" / "self-optimizing-gsd-orchestrator.md"
