@@ -35,6 +35,7 @@ struct AnalysisOptions {
   int max_parallel = 5;
   bool check_references =
       true;  // false: the plan stands outside any project, nothing on disk to compare with
+  ScoringProfile profile = kDefaultProfile;
   Matching matching = Matching::kWords;
   std::string user_token_stats;  // the user-level statistics, as JSON; "": none
 };

@@ -195,7 +195,7 @@ void ComputeTaskFacts(PlanSet& set, const Workspace& workspace) {
       const Task& task = unit.plan.tasks[TaskId{t}];
       TaskFacts& facts = unit.tasks[TaskId{t}];
       facts.checkpoint = task.type == TaskType::kCheckpoint;
-      facts.complexity = EvaluateComplexity(*unit.source, task, set.options.matching);
+      facts.complexity = EvaluateComplexity(*unit.source, task, set.options.profile, set.options.matching);
       facts.estimate = EstimateTask(task);
       if (unit.open()) facts.verify = VerifyCommands(*unit.source, task);
       ReadDeclared(task, facts);

@@ -56,7 +56,7 @@ struct ManifestModel {
 // One reason for a complexity score: a named indicator, its weight and the words that fired it.
 struct ManifestSignal {
   std::string name;
-  int weight = 0;
+  double weight = 0;  // points
   std::vector<std::string> words;
 };
 

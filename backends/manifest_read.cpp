@@ -96,7 +96,7 @@ void ReadComplexity(Element element, const JsonPath& path, JsonMistakes& mistake
     JsonObject signal(inner, inner_path, mistakes);
     ManifestSignal& into = complexity.signals.emplace_back();
     into.name = signal.String("name");
-    into.weight = static_cast<int>(signal.Int("weight", -kMaxCount, kMaxCount));
+    into.weight = signal.Double("weight", -kMaxCount, kMaxCount);
     into.words = signal.Strings("words");
     signal.Finish();
   });

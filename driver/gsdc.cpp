@@ -255,6 +255,7 @@ class Session {
     }
     if (!analysis.budget_usd) analysis.budget_usd = config_.budget_usd;
     if (!analysis.window) analysis.window = config_.window;
+    analysis.profile = config_.profile;
     if (!options_.max_parallel) options_.max_parallel = config_.max_parallel;
     if (options_.max_parallel) analysis.max_parallel = *options_.max_parallel;
     analysis.user_token_stats = ReadUserTokenStats();
@@ -499,14 +500,17 @@ class Session {
       if (facts.checkpoint) continue;
       out += fmt::format("    {}\n", DescribeEstimate(facts));
       if (facts.complexity.signals.empty()) continue;
-      out += "    5 to begin with";
+      out += fmt::format("    {} to begin with", facts.complexity.start);
       for (const ComplexitySignal& signal : facts.complexity.signals) {
-        out += fmt::format(", {:+} {} (", signal.weight, signal.name);
+        out += fmt::format(", {:+} {}", signal.weight, signal.name);
         for (size_t w = 0; w < signal.words.size(); ++w)
-          out += fmt::format("{}\"{}\"", w == 0 ? "" : ", ", signal.words[w].value);
-        out += ")";
+          out += fmt::format("{}\"{}\"", w == 0 ? " (" : ", ", signal.words[w].value);
+        if (!signal.words.empty()) out += ")";
       }
-      out += fmt::format(" = {}\n", facts.complexity.computed);
+      out += fmt::format(" = {}", facts.complexity.total());
+      if (facts.complexity.total() != facts.complexity.computed)
+        out += fmt::format(", which counts as {}", facts.complexity.computed);
+      out += "\n";
     }
     return EscapeControls(out);
   }

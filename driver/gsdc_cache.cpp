@@ -186,9 +186,10 @@ std::string CacheKeyText(const std::vector<PlanInput>& inputs, const std::string
   out.Text(ProgramIdentity());
   out.Text(root);
   out.Number(in_project);
-  out.Text(fmt::format("{} {} {} {} {} {} {}", analysis.budget_tokens, analysis.budget_given,
+  out.Text(fmt::format("{} {} {} {} {} {} {} {}", analysis.budget_tokens, analysis.budget_given,
                        analysis.budget_usd.value_or(0), analysis.window.value_or(0), analysis.max_parallel,
-                       analysis.check_references, static_cast<int>(analysis.matching)));
+                       analysis.check_references, static_cast<int>(analysis.matching),
+                       static_cast<int>(analysis.profile)));
   out.Text(analysis.user_token_stats);
   const auto settings = [&](const std::vector<RuleSelection::Setting>& list) {
     out.Number(list.size());

@@ -35,7 +35,7 @@ class Reader {
 
  private:
   static constexpr std::string_view kKeys[] = {"version", "rule-set",     "rules",  "overrides", "exclude",
-                                               "budget",  "max-parallel", "window", "baseline"};
+                                               "budget",  "max-parallel", "window", "baseline",  "scoring"};
 
   void ReadTop(const YamlNode& node) {
     if (node.key == "version") {
@@ -60,6 +60,14 @@ class Reader {
           Unknown(*limit, std::array<std::string_view, 2>{"tokens", "usd"});
         }
       }
+    } else if (node.key == "scoring") {
+      for (const YamlNode* setting : Members(node)) {
+        if (setting->key == "profile") {
+          config_.profile = Profile(*setting);
+        } else {
+          Unknown(*setting, std::array<std::string_view, 1>{"profile"});
+        }
+      }
     } else if (node.key == "window") {
       config_.window = Whole(node);
     } else if (node.key == "max-parallel") {
@@ -71,6 +79,15 @@ class Reader {
     } else {
       Unknown(node, kKeys);
     }
+  }
+
+  ScoringProfile Profile(const YamlNode& node) {
+    const auto known = std::find(std::begin(kProfileNames), std::end(kProfileNames), Scalar(node));
+    if (known == std::end(kProfileNames)) {
+      Fail(node, fmt::format("one of {}", fmt::join(kProfileNames, ", ")));
+      return kDefaultProfile;
+    }
+    return static_cast<ScoringProfile>(known - std::begin(kProfileNames));
   }
 
   void ReadOverride(const YamlNode& node) {
@@ -275,6 +292,7 @@ std::string ConfigToYaml(const Config& config, const RuleSelection& selection) {
   if (config.budget_usd) out += fmt::format("  usd: {}\n", *config.budget_usd);
   if (config.window) out += fmt::format("window: {}\n", *config.window);
   if (config.max_parallel) out += fmt::format("max-parallel: {}\n", *config.max_parallel);
+  out += fmt::format("scoring:\n  profile: {}\n", kProfileNames[static_cast<size_t>(config.profile)]);
   if (!config.baseline.empty()) out += fmt::format("baseline: {}\n", Quoted(config.baseline));
   return out;
 }

@@ -29,6 +29,7 @@ struct Config {
   std::optional<int64_t> budget_tokens, window;
   std::optional<double> budget_usd;
   std::optional<int> max_parallel;
+  ScoringProfile profile = kDefaultProfile;
   std::string baseline;  // relative to the folder
 };
 
