@@ -21,6 +21,12 @@ constexpr size_t kMostText = 2000;  // bytes of a line of somebody's
 
 std::string Count(double value) { return FormatCount(std::llround(value)); }
 
+// 2026-11-22T12:15:00.250Z → 2026-11-22 12:15:00
+std::string WithoutT(std::string time) {
+  std::replace(time.begin(), time.end(), 'T', ' ');
+  return time.substr(0, time.rfind('.'));
+}
+
 class PageWriter {
  public:
   explicit PageWriter(const RunToReport& run)
@@ -279,7 +285,8 @@ class PageWriter {
       Put("<tr><td>{}</td><td class=\"n\">{}</td><td>{}</td><td><strong class=\"error\">{}</strong></td>"
           "<td class=\"text\">{}{}</td><td>{}</td></tr>\n",
           Html(bar.row->task), bar.row->attempt, Html(bar.row->model), EndName(bar),
-          Html(bar.row->message, kMostText),
+          bar.end == AttemptBar::End::kLost ? "the runner died, and nobody saw it end"
+                                            : Html(bar.row->message, kMostText),
           bar.row->kept_branch.empty()
               ? ""
               : fmt::format(" (kept on <code>{}</code>)", Html(bar.row->kept_branch)),
@@ -317,8 +324,9 @@ class PageWriter {
     if (run_.moments.size() == kMostMoments) Put("<p class=\"muted\">The first {}.</p>\n", kMostMoments);
     BeginTable("From events.jsonl", {"When", "What", "Task", "Detail"});
     for (const RunMoment& moment : run_.moments)
-      Put("<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"text\">{}</td></tr>\n", Html(moment.time, 40),
-          Html(moment.what), Html(moment.task, 200), Html(moment.detail, kMostText));
+      Put("<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"text\">{}</td></tr>\n",
+          Html(WithoutT(moment.time), 40), Html(moment.what), Html(moment.task, 200),
+          Html(moment.detail, kMostText));
     EndTable();
     out_ += "</section>\n";
   }

@@ -26,6 +26,19 @@ Amount AmountOf(const ProjectStatus& status, const AttemptRow& row) {
   return ActualAmount(status.manifest ? *status.manifest : kNone, row.model, result);
 }
 
+// When an attempt may have ended that nobody saw end: the last thing that is known before it was begun again.
+// What the journal says is when somebody noticed, which may be days later.
+int64_t LastSeen(const ProjectStatus& status, const AttemptRow& lost) {
+  int64_t again = INT64_MAX, last = lost.started;
+  for (const AttemptRow& row : status.attempts)
+    if (row.task == lost.task && row.attempt > lost.attempt) again = std::min(again, row.started);
+  for (const AttemptRow& row : status.attempts) {
+    if (row.started < again) last = std::max(last, row.started);
+    if (row.outcome && row.ended < again) last = std::max(last, row.ended);
+  }
+  return last;
+}
+
 // What came after each attempt that did not end well: the next one at the same task.
 void TellWhatCameNext(std::vector<AttemptBar>& bars) {
   std::map<std::string_view, AttemptBar*> last;
@@ -64,9 +77,6 @@ RunFigures CountRun(const ProjectStatus& status) {
   }
   figures.tasks = by_id.size() + unknown;
 
-  // When an attempt ended that nobody saw end: not before anything else that is known.
-  int64_t last = figures.run->ended;
-  for (const AttemptRow& row : status.attempts) last = std::max({last, row.started, row.ended});
   for (const AttemptRow& row : status.attempts) {
     if (row.started == 0) continue;
     AttemptBar bar;
@@ -74,7 +84,9 @@ RunFigures CountRun(const ProjectStatus& status) {
     const auto task = by_id.find(row.task);
     bar.task = task == by_id.end() ? nullptr : task->second;
     bar.end = EndOf(row, alive);
-    const int64_t end = row.ended != 0 ? row.ended : alive ? status.now : last;
+    const int64_t end = bar.end == AttemptBar::End::kLost ? LastSeen(status, row)
+                        : row.ended != 0                  ? row.ended
+                                                          : status.now;
     bar.span = {row.started, std::max(end, row.started)};
     bar.amount = AmountOf(status, row);
     figures.spent.tokens += bar.amount.tokens;

@@ -34,7 +34,7 @@ class Chromium:
         self.session = None
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Network", "Log"):
+        for domain in ("Page", "Runtime", "Network", "Log", "DOM"):
             self.call(domain + ".enable")
 
     def __enter__(self):
@@ -80,9 +80,12 @@ class Chromium:
         self.call("Emulation.setScriptExecutionDisabled", value=not script)
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         self.media("screen", dark)
-        self.call("Page.navigate", url="about:blank")
+        self.go_to("about:blank")
+        self.go_to(page.resolve().as_uri())
+
+    def go_to(self, url):
         self.events.clear()
-        self.call("Page.navigate", url=page.resolve().as_uri())
+        self.call("Page.navigate", url=url)
         while not any(e.get("method") == "Page.loadEventFired" for e in self.events):
             self.events.append(self.read())
 
@@ -95,6 +98,15 @@ class Chromium:
         if "exceptionDetails" in result:
             raise RuntimeError(f"{expression}: {result['exceptionDetails']}")
         return result["result"].get("value")
+
+    def is_shown(self, selector):
+        """Also where scripts are off."""
+        root = self.call("DOM.getDocument")["root"]["nodeId"]
+        node = self.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        try:
+            return node != 0 and self.call("DOM.getBoxModel", nodeId=node)["model"]["height"] > 0
+        except RuntimeError:
+            return False
 
     def key(self, key, code=None):
         text = "\r" if key == "Enter" else ""
