@@ -26,8 +26,8 @@ class CardWriter {
     if (!task.checkpoint) {
       Field("Model", fmt::format("{}, {}", Html(task.model), Html(task.model_reason)));
       Field("Estimate",
-            fmt::format("{} tokens ({} to {}), {}; {}", task.estimated_tokens.expected,
-                        task.estimated_tokens.low, task.estimated_tokens.high,
+            fmt::format("{} tokens ({} to {}), {}; {}", Grouped(task.estimated_tokens.expected),
+                        Grouped(task.estimated_tokens.low), Grouped(task.estimated_tokens.high),
                         DescribeSeconds(task.estimated_seconds.expected), Html(task.estimate_source)));
       Field("Complexity", fmt::format("{} of 10, {}", task.complexity.score, Html(task.complexity.source)));
     }
