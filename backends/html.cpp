@@ -84,7 +84,7 @@ std::string DataOf(const PlanPage& page) {
 
 }  // namespace
 
-std::string Grouped(int64_t count) {
+std::string CountWithCommas(int64_t count) {
   std::string digits = std::to_string(count);
   for (size_t at = digits.size(); at > 3 + (count < 0 ? 1U : 0U);) digits.insert(at -= 3, 1, ',');
   return digits;

@@ -26,7 +26,7 @@ struct PlanPage {
 };
 
 // 36500 → "36,500"
-std::string Grouped(int64_t count);
+std::string CountWithCommas(int64_t count);
 // `<a href="#task-3">03-02:4</a>`; only the id when the page has no such task.
 std::string TaskLink(const PlanPage& page, const std::string& id);
 
