@@ -13,6 +13,7 @@ std::span<const Backend> AllBackends() {
       {"dot", ".dot", "the dependency graph as Graphviz source", EmitDot},
       {"svg", ".svg", "the dependency graph as a picture", EmitSvg},
       {"mermaid", ".mmd", "the dependency graph as a Mermaid flowchart", EmitMermaid},
+      {"html", ".html", "one page: graph, tasks, schedule, costs, findings, source", EmitHtml},
       {"ast", ".ast.json", "the syntax tree of every plan with byte spans, as JSON", EmitAst},
   });
   return kBackends;

@@ -163,7 +163,7 @@ class Session {
     const bool errors = HasErrors(findings);
     if (Status status = Annotate(compilations_); !status) return Fail(err_, status.error());
     if (!options_.emits.empty()) {
-      if (Status status = WriteOutputs(compilations_[0].plans, errors); !status)
+      if (Status status = WriteOutputs(compilations_[0].plans, findings, errors); !status)
         return Fail(err_, status.error());
     }
     watch_.Step("write the outputs");
@@ -424,8 +424,9 @@ class Session {
   }
 
   // Of the only project: CheckOutputs has seen to it.
-  Status WriteOutputs(const PlanSet& plans, bool errors) {
-    CompileResult result{plans, std::string("gsdc ") + GSD_VERSION, {}, options_.refresh};
+  Status WriteOutputs(const PlanSet& plans, const Findings& findings, bool errors) {
+    CompileResult result{
+        plans, std::string("gsdc ") + GSD_VERSION, {}, options_.refresh, &findings.diagnostics};
     for (const EmitRequest& request : options_.emits) {
       if (request.kind == "manifest" && errors && !options_.force) {
         Print(err_,
