@@ -4,6 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <queue>
+#include <set>
+#include <utility>
 
 namespace gsd {
 namespace {
@@ -40,13 +44,17 @@ std::string TickLabel(int64_t ms) {
 }  // namespace
 
 std::vector<size_t> AssignLanes(const std::vector<TimeSpan>& spans) {
-  std::vector<int64_t> ends;  // when each lane becomes free
+  using Busy = std::pair<int64_t, size_t>;  // until when, lane
+  std::priority_queue<Busy, std::vector<Busy>, std::greater<>> busy;
+  std::set<size_t> free;
   std::vector<size_t> lanes;
   for (const TimeSpan& span : spans) {
-    auto free = std::find_if(ends.begin(), ends.end(), [&](int64_t end) { return end <= span.begin; });
-    if (free == ends.end()) free = ends.insert(ends.end(), 0);
-    *free = span.end;
-    lanes.push_back(static_cast<size_t>(free - ends.begin()));
+    for (; !busy.empty() && busy.top().first <= span.begin; busy.pop()) free.insert(busy.top().second);
+    if (free.empty()) free.insert(busy.size());
+    const size_t lane = *free.begin();
+    free.erase(free.begin());
+    busy.emplace(span.end, lane);
+    lanes.push_back(lane);
   }
   return lanes;
 }
@@ -80,8 +88,8 @@ TimeAxis::TimeAxis(std::vector<TimeSpan> busy) {
 }
 
 double TimeAxis::PositionOf(int64_t time) const {
-  const auto after =
-      std::find_if(pieces_.begin(), pieces_.end(), [&](const Piece& p) { return time <= p.end; });
+  const auto after = std::lower_bound(pieces_.begin(), pieces_.end(), time,
+                                      [](const Piece& piece, int64_t t) { return piece.end < t; });
   if (after == pieces_.end()) return pieces_.empty() ? 0 : pieces_.back().to / shown_;
   if (time <= after->begin) return after->from / shown_;
   const double share =

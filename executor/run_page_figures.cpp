@@ -26,17 +26,25 @@ Amount AmountOf(const ProjectStatus& status, const AttemptRow& row) {
   return ActualAmount(status.manifest ? *status.manifest : kNone, row.model, result);
 }
 
+// Everything that is known to have happened at some time, sorted.
+std::vector<int64_t> KnownTimes(const std::vector<AttemptRow>& attempts) {
+  std::vector<int64_t> times;
+  for (const AttemptRow& row : attempts) {
+    times.push_back(row.started);
+    if (row.outcome) times.push_back(row.ended);
+  }
+  std::sort(times.begin(), times.end());
+  return times;
+}
+
 // When an attempt may have ended that nobody saw end: the last thing that is known before it was begun again.
 // What the journal says is when somebody noticed, which may be days later.
-int64_t LastSeen(const ProjectStatus& status, const AttemptRow& lost) {
-  int64_t again = INT64_MAX, last = lost.started;
-  for (const AttemptRow& row : status.attempts)
-    if (row.task == lost.task && row.attempt > lost.attempt) again = std::min(again, row.started);
-  for (const AttemptRow& row : status.attempts) {
-    if (row.started < again) last = std::max(last, row.started);
-    if (row.outcome && row.ended < again) last = std::max(last, row.ended);
-  }
-  return last;
+int64_t LastSeen(const std::vector<AttemptRow>& attempts, const AttemptRow& lost,
+                 const std::vector<int64_t>& times) {
+  const AttemptRow* next = &lost + 1;  // by task, then attempt
+  const bool again = next != attempts.data() + attempts.size() && next->task == lost.task;
+  const auto after = again ? std::lower_bound(times.begin(), times.end(), next->started) : times.end();
+  return after == times.begin() ? lost.started : *std::prev(after);
 }
 
 // What came after each attempt that did not end well: the next one at the same task.
@@ -77,6 +85,7 @@ RunFigures CountRun(const ProjectStatus& status) {
   }
   figures.tasks = by_id.size() + unknown;
 
+  const std::vector<int64_t> times = KnownTimes(status.attempts);
   for (const AttemptRow& row : status.attempts) {
     if (row.started == 0) continue;
     AttemptBar bar;
@@ -84,7 +93,7 @@ RunFigures CountRun(const ProjectStatus& status) {
     const auto task = by_id.find(row.task);
     bar.task = task == by_id.end() ? nullptr : task->second;
     bar.end = EndOf(row, alive);
-    const int64_t end = bar.end == AttemptBar::End::kLost ? LastSeen(status, row)
+    const int64_t end = bar.end == AttemptBar::End::kLost ? LastSeen(status.attempts, row, times)
                         : row.ended != 0                  ? row.ended
                                                           : status.now;
     bar.span = {row.started, std::max(end, row.started)};

@@ -67,7 +67,10 @@ std::string BarTitle(const AttemptBar& bar) {
 }  // namespace
 
 std::string GanttSvg(const RunFigures& figures, const TimeAxis& axis) {
-  const double bottom = static_cast<double>(figures.lanes) * kRow + 4;
+  const size_t drawn = std::min(figures.bars.size(), kMostBars);
+  size_t lanes = 0;
+  for (size_t i = 0; i < drawn; ++i) lanes = std::max(lanes, figures.bars[i].lane + 1);
+  const double bottom = static_cast<double>(lanes) * kRow + 4;
   std::string out;
   Put(out,
       "<svg class=\"gantt\" role=\"group\" aria-label=\"Attempts per slot\" viewBox=\"0 0 {} {:.0f}\">\n"
@@ -76,9 +79,9 @@ std::string GanttSvg(const RunFigures& figures, const TimeAxis& axis) {
       "<line class=\"hatch\" x1=\"0\" y1=\"0\" x2=\"0\" y2=\"6\"/></pattern></defs>\n",
       kWidth, bottom + kAxis);
   TimeMarks(axis, 0, bottom, out);
-  for (size_t lane = 0; lane < figures.lanes; ++lane)
+  for (size_t lane = 0; lane < lanes; ++lane)
     Put(out, "<text x=\"0\" y=\"{:.1f}\">slot {}</text>\n", static_cast<double>(lane) * kRow + 20, lane + 1);
-  for (size_t i = 0; i < std::min(figures.bars.size(), kMostBars); ++i) {
+  for (size_t i = 0; i < drawn; ++i) {
     const AttemptBar& bar = figures.bars[i];
     const double x = X(axis.PositionOf(bar.span.begin));
     const double width = std::max(X(axis.PositionOf(bar.span.end)) - x, 2.0),

@@ -232,7 +232,7 @@ class TraceWriter {
   const Manifest& manifest_;
   const std::vector<TraceMoment>& moments_;
   Time origin_;
-  std::vector<Slice> slices_;       // by their beginning
+  std::vector<Slice> slices_;  // by their beginning
   int slots_ = 0;
   std::string out_;
   JsonWriter json_{out_};

@@ -178,6 +178,19 @@ TEST(RunText, ColorsOnlyWhenAsked) {
   EXPECT_THAT(RunText(Example(), {100, true, true}), HasSubstr("\x1b[31m"));
 }
 
+TEST(RunPage, ManyAttemptsAreBounded) {
+  RunToReport run = Example();
+  run.status.attempts.clear();
+  for (int i = 0; i < 50'000; ++i)  // all at the same time, all lost
+    run.status.attempts.push_back(Attempt(i, 1, "haiku", std::nullopt, i, i + 100'000));
+  run.status.holder.reset();
+  const std::string html = RunPage(run);
+  size_t bars = 0;
+  for (size_t at = html.find("class=\"bar "); at != html.npos; at = html.find("class=\"bar ", at + 1)) ++bars;
+  EXPECT_EQ(bars, 2000U);
+  EXPECT_THAT(RunText(run, {}), HasSubstr("more slots"));
+}
+
 TEST(RunIndex, TrendsOfSeveralRuns) {
   RunTrend first = TrendOf(Example().status), second = first;
   first.page = "runs/" + kRun + "/report.html";

@@ -87,7 +87,16 @@
       event.preventDefault();
       zoom(event.deltaY < 0 ? 1.2 : 1 / 1.2, pointAt(event));
     }, {passive: false});
-    const pointers = new Map();
+    const pointers = new Map();  // that are down
+    // A task that gets the focus, not by a pointer, is moved into sight.
+    picture.addEventListener('focusin', (event) => {
+      const node = event.target.closest('.node')?.getBoundingClientRect(), frame = picture.getBoundingClientRect();
+      if (!node || pointers.size > 0 || (node.left >= frame.left && node.right <= frame.right && node.top >= frame.top && node.bottom <= frame.bottom)) return;
+      const scale = svg.getScreenCTM().a;
+      view.x += ((node.left + node.right) / 2 - (frame.left + frame.right) / 2) / scale;
+      view.y += ((node.top + node.bottom) / 2 - (frame.top + frame.bottom) / 2) / scale;
+      show();
+    });
     picture.addEventListener('pointerdown', (event) => {
       dragged = false;
       pointers.set(event.pointerId, {x: event.clientX, y: event.clientY});
