@@ -29,7 +29,8 @@ struct Backend {
   void (*stream)(const CompileResult& result, const Drain& drain) = nullptr;
 };
 
-// annotated, manifest, dot, svg, mermaid, ast; in this order. `annotated` takes exactly one plan.
+// annotated, manifest, dot, svg, mermaid, cost, cost-json, ast; in this order. `annotated` takes exactly one
+// plan.
 std::span<const Backend> AllBackends();
 
 Status EmitAnnotated(const CompileResult& result, std::string& out);
@@ -38,6 +39,8 @@ void StreamManifest(const CompileResult& result, const Drain& drain);
 Status EmitDot(const CompileResult& result, std::string& out);
 Status EmitSvg(const CompileResult& result, std::string& out);
 Status EmitMermaid(const CompileResult& result, std::string& out);
+Status EmitCost(const CompileResult& result, std::string& out);
+Status EmitCostJson(const CompileResult& result, std::string& out);
 Status EmitAst(const CompileResult& result, std::string& out);
 
 // What annotating one plan of the set changes: insertions, and replacements of what gsdc wrote itself.
