@@ -209,8 +209,11 @@ void ComputeTaskFacts(PlanSet& set, const Workspace& workspace) {
     for (uint32_t t = 0; t < unit.plan.tasks.size(); ++t) {
       const Task& task = unit.plan.tasks[TaskId{t}];
       TaskFacts& facts = unit.tasks[TaskId{t}];
-      learner.Improve(facts.estimate, WorkTypeOf(task, facts.complexity), facts.complexity.score(),
-                      LikelyModel(facts), MetricsOf(task).duration.has_value());
+      const std::string_view type = WorkTypeOf(task, facts.complexity);
+      facts.estimate.timed_on = LikelyModel(facts);
+      facts.success = RatesOf(set.token_stats, user, type, facts.complexity.score());
+      learner.Improve(facts.estimate, type, facts.complexity.score(), LikelyModel(facts),
+                      MetricsOf(task).duration.has_value());
     }
     ComputeParallelism(unit);
   }

@@ -30,7 +30,8 @@ struct Backend {
   void (*stream)(const CompileResult& result, const Drain& drain) = nullptr;
 };
 
-// annotated, manifest, dot, svg, mermaid, html, ast; in this order. `annotated` takes exactly one plan.
+// annotated, manifest, dot, svg, mermaid, html, cost, cost-json, ast; in this order. `annotated` takes
+// exactly one plan.
 std::span<const Backend> AllBackends();
 
 Status EmitAnnotated(const CompileResult& result, std::string& out);
@@ -40,6 +41,8 @@ Status EmitDot(const CompileResult& result, std::string& out);
 Status EmitSvg(const CompileResult& result, std::string& out);
 Status EmitMermaid(const CompileResult& result, std::string& out);
 Status EmitHtml(const CompileResult& result, std::string& out);
+Status EmitCost(const CompileResult& result, std::string& out);
+Status EmitCostJson(const CompileResult& result, std::string& out);
 Status EmitAst(const CompileResult& result, std::string& out);
 
 // What annotating one plan of the set changes: insertions, and replacements of what gsdc wrote itself.

@@ -256,9 +256,24 @@ class Session {
     if (!analysis.budget_usd) analysis.budget_usd = config_.budget_usd;
     if (!analysis.window) analysis.window = config_.window;
     analysis.profile = config_.profile;
+    if (config_.prices) analysis.prices = *config_.prices;
+    if (Status status = SetGoals(); !status) return status;
     if (!options_.max_parallel) options_.max_parallel = config_.max_parallel;
     if (options_.max_parallel) analysis.max_parallel = *options_.max_parallel;
     analysis.user_token_stats = ReadUserTokenStats();
+    return Ok();
+  }
+
+  // What the command line says of routing goes over what the configuration says.
+  Status SetGoals() {
+    RoutingGoals& goals = options_.analysis.goals;
+    const bool given = goals.deadline_minutes || goals.min_success;
+    if (!goals.objective) goals.objective = config_.goals.objective;
+    if (!goals.deadline_minutes) goals.deadline_minutes = config_.goals.deadline_minutes;
+    if (!goals.min_success) goals.min_success = config_.goals.min_success;
+    goals.over_declared = options_.refresh && goals.objective;
+    if (given && !goals.objective)
+      return Error{"--deadline and --min-success need --optimize=cost, time or quality"};
     return Ok();
   }
 

@@ -191,6 +191,15 @@ std::string CacheKeyText(const std::vector<PlanInput>& inputs, const std::string
                        analysis.check_references, static_cast<int>(analysis.matching),
                        static_cast<int>(analysis.profile)));
   out.Text(analysis.user_token_stats);
+  const RoutingGoals& goals = analysis.goals;
+  out.Text(fmt::format("{} {} {} {}", goals.objective ? ObjectiveName(*goals.objective) : "",
+                       goals.deadline_minutes.value_or(0), goals.min_success.value_or(0),
+                       goals.over_declared));
+  const auto counters = [&](const auto& of) {
+    out.Text(fmt::format("{} {} {} {}", of.input, of.output, of.cache_write, of.cache_read));
+  };
+  for (const Prices& prices : analysis.prices.prices) counters(prices);
+  counters(analysis.prices.mix);
   const auto settings = [&](const std::vector<RuleSelection::Setting>& list) {
     out.Number(list.size());
     for (const auto& setting : list) {
