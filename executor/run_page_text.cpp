@@ -12,7 +12,7 @@
 namespace gsd {
 namespace {
 
-constexpr size_t kLeastColumns = 40;
+constexpr size_t kLeastColumns = 20;  // less is no terminal that anybody reads
 constexpr size_t kMostLanes = 64;
 
 // One character cell of a lane; the second of a wide character is empty.

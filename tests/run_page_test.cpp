@@ -162,7 +162,7 @@ TEST(RunText, NeverWiderThanTheTerminal) {
   run.status.manifest->tasks[3].name =
       "Task 4: 実装する、そしてとても長い名前をここに書いておく。もっともっと長い名前";
   for (const bool utf8 : {true, false}) {
-    for (size_t columns = 40; columns < 140; columns += 7) {
+    for (size_t columns = 20; columns < 140; columns += 7) {
       const std::string text = RunText(run, {columns, utf8, false});
       for (const std::string_view line : Split(text, '\n')) EXPECT_LE(ColumnsOf(line), columns) << line;
       for (const char c : text) EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20) << text;
