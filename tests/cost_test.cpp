@@ -223,7 +223,8 @@ TEST(OptimizeCommand, DeclaredModelsStayUnlessRefreshed) {
     const auto result = RunGsdc(args);
     EXPECT_EQ(result.exit_code, 0) << result.err;
     std::string found;
-    for (const json& task : json::parse(result.out)["tasks"]) found += task["model"].get<std::string>()[0];
+    const json manifest = json::parse(result.out);
+    for (const json& task : manifest["tasks"]) found += task["model"].get<std::string>()[0];
     return found;
   };
   EXPECT_EQ(models({}), "shhhssh");
