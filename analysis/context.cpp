@@ -12,6 +12,42 @@ namespace gsd {
 namespace {
 
 constexpr int64_t kBytesPerToken = 4;  // as the format's users calibrate
+// Below this no window is under pressure, and nobody asks which files it is.
+constexpr int64_t kWorthNaming = 1'000;  // tokens
+
+// The files that a task, or the plan for all its tasks, will read.
+class ReadList {
+ public:
+  void Add(std::string_view path, int64_t bytes) {
+    if (bytes <= 0) return;
+    ++files_;
+    bytes_ += bytes;
+    constexpr size_t kMostNamed = 3;
+    if (largest_.size() == kMostNamed && bytes <= largest_.back().second) return;
+    const auto place =
+        std::find_if(largest_.begin(), largest_.end(), [&](const auto& file) { return file.second < bytes; });
+    largest_.emplace(place, path, bytes);
+    if (largest_.size() > kMostNamed) largest_.pop_back();
+  }
+  void Add(const ReadList& other) {
+    const int64_t files = files_ + other.files_, bytes = bytes_ + other.bytes_;
+    for (const auto& [path, size] : other.largest_) Add(path, size);
+    files_ = files;
+    bytes_ = bytes;
+  }
+  int64_t bytes() const { return bytes_; }
+  ContextRead Finish(bool named) const {
+    ContextRead read{files_, bytes_, {}};
+    if (named) {
+      for (const auto& [path, bytes] : largest_) read.largest.push_back({std::string(path), bytes});
+    }
+    return read;
+  }
+
+ private:
+  int64_t files_ = 0, bytes_ = 0;
+  std::vector<std::pair<std::string_view, int64_t>> largest_;  // paths that outlive the list
+};
 
 class ContextMeter {
  public:
@@ -21,14 +57,16 @@ class ContextMeter {
   void Run() {
     for (uint32_t p = 0; p < set_.units.size(); ++p) {
       std::unordered_set<std::string> counted;  // what the plan's references have brought in already
-      const int64_t plan_bytes = CheckReferences(PlanIndex{p}, counted);
+      const ReadList plan_reads = CheckReferences(PlanIndex{p}, counted);
       int64_t inherited = 0;
       PlanUnit& unit = set_.units[p];
       for (uint32_t t = 0; t < unit.plan.tasks.size(); ++t) {
         const Task& task = unit.plan.tasks[TaskId{t}];
         TaskFacts& facts = unit.tasks[TaskId{t}];
-        const int64_t bytes = task.span.size() + plan_bytes + TaskBytes(task, facts, counted);
-        facts.context_tokens = bytes / kBytesPerToken;
+        ReadList reads = TaskReads(task, facts, counted);
+        reads.Add(plan_reads);
+        facts.context_tokens = (task.span.size() + reads.bytes()) / kBytesPerToken;
+        facts.reads = reads.Finish(facts.context_tokens >= kWorthNaming);
         if (!facts.inherited_context) continue;
         // The main session still holds what earlier tasks in it have said.
         facts.context_tokens += inherited;
@@ -40,21 +78,22 @@ class ContextMeter {
  private:
   static constexpr int64_t kNotLooked = -1;
 
-  // Looks the plan's @ references up; returns the bytes of those that exist.
-  int64_t CheckReferences(PlanIndex p, std::unordered_set<std::string>& counted) {
+  // Looks the plan's @ references up; returns those that exist.
+  ReadList CheckReferences(PlanIndex p, std::unordered_set<std::string>& counted) {
     const PlanUnit& unit = set_.units[p.value];
-    int64_t bytes = 0;
+    ReadList reads;
     for (const Reference& reference : unit.plan.references) {
       CheckedReference checked{p, reference.path, PathState::kNotChecked};
       const PathKind kind = reference.path.kind;
       if (!reference.in_execution_context && (kind == PathKind::kFile || kind == PathKind::kDirectory)) {
         int64_t size = 0;
         checked.state = StateOf(reference.path.path, size);
-        if (counted.insert(NormalizePath(reference.path.path)).second) bytes += size;
+        const auto [path, is_new] = counted.insert(NormalizePath(reference.path.path));
+        if (is_new) reads.Add(*path, size);
       }
       set_.references.push_back(checked);
     }
-    return bytes;
+    return reads;
   }
 
   PathState StateOf(std::string_view written, int64_t& size) {
@@ -97,11 +136,12 @@ class ContextMeter {
 
   // Existing files that the task works on or must read, each once, and not those that the plan references
   // anyway.
-  int64_t TaskBytes(const Task& task, const TaskFacts& facts,
-                    const std::unordered_set<std::string>& by_plan) {
-    int64_t bytes = 0;
+  ReadList TaskReads(const Task& task, const TaskFacts& facts,
+                     const std::unordered_set<std::string>& by_plan) {
+    ReadList reads;
     for (const uint32_t path : facts.writes) {
-      if (by_plan.empty() || by_plan.count(std::string(set_.paths[path])) == 0) bytes += WrittenBytes(path);
+      if (by_plan.empty() || by_plan.count(std::string(set_.paths[path])) == 0)
+        reads.Add(set_.paths[path], WrittenBytes(path));
     }
     std::unordered_set<std::string> counted;
     for (const PathEntry& entry : task.read_first) {
@@ -111,9 +151,11 @@ class ContextMeter {
       const bool written = std::any_of(facts.writes.begin(), facts.writes.end(),
                                        [&](uint32_t id) { return set_.paths[id] == path; });
       if (written) continue;
-      if (const auto info = Stat(path)) bytes += info->bytes;
+      // The table's own text of the path: it outlives this list.
+      const auto info = Stat(path);
+      if (info) reads.Add(stats_.find(path)->first, info->bytes);
     }
-    return bytes;
+    return reads;
   }
 
   int64_t WrittenBytes(uint32_t path) {

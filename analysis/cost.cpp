@@ -124,9 +124,39 @@ void Learner::Improve(TaskEstimate& estimate, std::string_view type, int complex
                       Scale(mine.high, per_token)};
 }
 
-double CostOf(Model model, double tokens) {
-  const Prices& prices = InfoOf(model).prices;
-  return tokens * ((1 - kOutputShare) * prices.input + kOutputShare * prices.output) / 1e6;
+PriceList DefaultPriceList() {
+  PriceList list;
+  for (const Model model : kModels) list.prices[static_cast<size_t>(model)] = InfoOf(model).prices;
+  list.as_of = InfoOf(kModels.front()).prices_as_of;
+  return list;
+}
+
+TokenCounters CountersOf(const TokenCounters& mix, double tokens) {
+  return {tokens * mix.input, tokens * mix.output, tokens * mix.cache_write, tokens * mix.cache_read};
+}
+
+double UsdOf(const Prices& prices, const TokenCounters& counters) {
+  return (counters.input * prices.input + counters.output * prices.output +
+          counters.cache_write * prices.cache_write + counters.cache_read * prices.cache_read) /
+         1e6;
+}
+
+double CostOf(const PriceList& list, Model model, double tokens) {
+  return UsdOf(list.Of(model), CountersOf(list.mix, tokens));
+}
+
+UsdEstimate CostOf(const PriceList& list, Model model, const Estimate& tokens) {
+  const auto of = [&](int64_t count) { return CostOf(list, model, static_cast<double>(count)); };
+  return {of(tokens.low), of(tokens.expected), of(tokens.high)};
+}
+
+double TurnsOf(const TokenCounters& mix) { return 1 + 2 * mix.cache_read; }
+
+void SessionCost::Add(double tokens) {
+  const double again = TurnsOf(list_.mix) * std::min(said_, window_);
+  usd_ += CostOf(list_, model_, tokens) + again * list_.Of(model_).cache_read / 1e6;
+  reread_ += again;
+  said_ += tokens;
 }
 
 }  // namespace gsd

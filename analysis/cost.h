@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <string>
 #include <string_view>
 
 #include "analysis/models.h"
@@ -23,7 +24,8 @@ struct TaskEstimate {
   Estimate tokens;  // of the work, independent of the model
   Estimate seconds;
   EstimateSource source = EstimateSource::kDefault;
-  double confidence = 0;  // 0..0.95
+  double confidence = 0;            // 0..0.95
+  Model timed_on = Model::kSonnet;  // what `seconds` are of
   // Of kLearned:
   Likeness likeness = Likeness::kNone;
   std::array<Estimate, kModels.size()> on_model{};  // tokens, by Model
@@ -64,8 +66,56 @@ class Learner {
   const TokenStats& user_;
   std::map<StatKey, LearnedEstimate> known_;
 };
-// USD for that many tokens. A fifth of a task's tokens is output (kOutputShare), the rest uncached input.
-inline constexpr double kOutputShare = 0.2;
-double CostOf(Model model, double tokens);
+// Dollars.
+
+// One number for each of the four counters that agents report.
+struct TokenCounters {
+  double input = 0, output = 0, cache_write = 0, cache_read = 0;
+};
+
+// How a task's tokens (input + output + cache write, which is what budgets count) fall on the counters, and
+// how many are read from the cache beside each of them. The first three add up to 1. docs/cost.md says where
+// the defaults come from.
+inline constexpr TokenCounters kDefaultTokenMix = {0.23, 0.20, 0.57, 0.95};
+
+// What dollars are made of: data, with a date, that the configuration can replace.
+struct PriceList {
+  std::array<Prices, kModels.size()> prices;  // by Model
+  std::string as_of;                          // ISO date
+  TokenCounters mix = kDefaultTokenMix;
+  const Prices& Of(Model model) const { return prices[static_cast<size_t>(model)]; }
+};
+PriceList DefaultPriceList();
+
+TokenCounters CountersOf(const TokenCounters& mix, double tokens);
+double UsdOf(const Prices& prices, const TokenCounters& counters);
+// USD for that many tokens of work.
+double CostOf(const PriceList& list, Model model, double tokens);
+
+struct UsdEstimate {
+  double low = 0, expected = 0, high = 0;
+};
+UsdEstimate CostOf(const PriceList& list, Model model, const Estimate& tokens);
+
+// The same work in one session of one model, task after task: what was said before stands in the context, and
+// is read from the cache again at every turn, up to the model's window.
+class SessionCost {
+ public:
+  SessionCost(const PriceList& list, Model model, double window)
+      : list_(list), model_(model), window_(window) {}
+  void Add(double tokens);
+  double usd() const { return usd_; }
+  double tokens() const { return said_; }
+  double reread() const { return reread_; }  // tokens read from the cache because of earlier tasks
+
+ private:
+  const PriceList& list_;
+  Model model_;
+  double window_;
+  double said_ = 0, reread_ = 0, usd_ = 0;
+};
+// Turns of a task, as far as the mix tells: while a context grows evenly to T over n turns, T * (n - 1) / 2
+// tokens are read again.
+double TurnsOf(const TokenCounters& mix);
 
 }  // namespace gsd

@@ -10,7 +10,9 @@
 #include "analysis/batches.h"
 #include "analysis/complexity.h"
 #include "analysis/cost.h"
+#include "analysis/escalation.h"
 #include "analysis/models.h"
+#include "analysis/optimize.h"
 #include "analysis/paths.h"
 #include "analysis/plan_coupling.h"
 #include "analysis/plan_graph.h"
@@ -35,8 +37,11 @@ struct AnalysisOptions {
   int max_parallel = 5;
   bool check_references =
       true;  // false: the plan stands outside any project, nothing on disk to compare with
+  ScoringProfile profile = kDefaultProfile;
   Matching matching = Matching::kWords;
   std::string user_token_stats;  // the user-level statistics, as JSON; "": none
+  PriceList prices = DefaultPriceList();
+  RoutingGoals goals;
 };
 
 // The model of a task, and why.
@@ -46,10 +51,22 @@ struct RoutedTask {
   const Attribute* declared_by = nullptr;  // model=, whether or not its value is a model's name
   Model computed = Model::kSonnet;         // what the router alone would take
   Route route;
+  bool optimized = false;  // chosen by --optimize
 };
 
 // How a task is run.
 enum class Parallelism : uint8_t { kSequential, kCanParallelize };
+
+// A file that a task will read, and all of them. `largest`: at most three, largest first; only of tasks that
+// read a lot.
+struct ContextFile {
+  std::string path;
+  int64_t bytes = 0;
+};
+struct ContextRead {
+  int64_t files = 0, bytes = 0;
+  std::vector<ContextFile> largest;
+};
 
 // What is known about one task beside its text.
 struct TaskFacts {
@@ -62,6 +79,8 @@ struct TaskFacts {
   bool declared_explore = false;  // subagent="explore" in the plan: runs on haiku unless it says model=
   bool checkpoint = false;
   int64_t context_tokens = 0;         // prompt + plan context + files + read_first; bytes / 4
+  ContextRead reads;                  // the files in it
+  SuccessRates success{};             // of one attempt, by Model
   std::vector<uint32_t> writes;       // interned paths (PlanSet::paths), sorted
   std::vector<VerifyCommand> verify;  // none in a plan that is not to be run any more: executed or superseded
 };
@@ -148,14 +167,14 @@ struct PlanSet {
   std::vector<MissingFile> missing_files;  // of verify commands, MISSING sentinels and artifacts
 
   // Totals over the tasks that agents run.
-  Estimate tokens;  // on the routed models
-  double usd = 0;   // expected, on the routed models
-  double usd_high = 0;
+  Estimate tokens;  // on the routed models, one attempt each
+  double usd_low = 0, usd = 0, usd_high = 0;
   Model baseline_model = Model::kSonnet;  // the baseline: everything in one session of this model
   int64_t baseline_tokens = 0;
   double baseline_usd = 0;
-  double main_context_share = 0;  // 0..1
-  double remaining_tokens = 0;    // of the budget, after routing
+  double main_context_share = 0;              // 0..1
+  double remaining_tokens = 0;                // of the budget, after routing
+  std::optional<OptimizedRouting> optimized;  // with RoutingGoals::objective
 
   // The source that a span is in.
   const SourceFile& FileOf(Span span) const { return *sources[span.file.value]; }
@@ -178,6 +197,8 @@ struct ParsedPlan {
 
 // Why the task gets its model: one line for people.
 std::string DescribeRoute(const TaskFacts& facts);
+// All tasks of the union in the order in which they are budgeted: batch after batch.
+std::vector<uint32_t> ScheduleOrder(const PlanSet& set);
 // What it is expected to need on that model, and how that is known.
 std::string DescribeEstimate(const TaskFacts& facts);
 

@@ -195,7 +195,7 @@ void ComputeTaskFacts(PlanSet& set, const Workspace& workspace) {
       const Task& task = unit.plan.tasks[TaskId{t}];
       TaskFacts& facts = unit.tasks[TaskId{t}];
       facts.checkpoint = task.type == TaskType::kCheckpoint;
-      facts.complexity = EvaluateComplexity(*unit.source, task, set.options.matching);
+      facts.complexity = EvaluateComplexity(*unit.source, task, set.options.profile, set.options.matching);
       facts.estimate = EstimateTask(task);
       if (unit.open()) facts.verify = VerifyCommands(*unit.source, task);
       ReadDeclared(task, facts);
@@ -209,8 +209,11 @@ void ComputeTaskFacts(PlanSet& set, const Workspace& workspace) {
     for (uint32_t t = 0; t < unit.plan.tasks.size(); ++t) {
       const Task& task = unit.plan.tasks[TaskId{t}];
       TaskFacts& facts = unit.tasks[TaskId{t}];
-      learner.Improve(facts.estimate, WorkTypeOf(task, facts.complexity), facts.complexity.score(),
-                      LikelyModel(facts), MetricsOf(task).duration.has_value());
+      const std::string_view type = WorkTypeOf(task, facts.complexity);
+      facts.estimate.timed_on = LikelyModel(facts);
+      facts.success = RatesOf(set.token_stats, user, type, facts.complexity.score());
+      learner.Improve(facts.estimate, type, facts.complexity.score(), LikelyModel(facts),
+                      MetricsOf(task).duration.has_value());
     }
     ComputeParallelism(unit);
   }

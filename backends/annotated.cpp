@@ -87,7 +87,11 @@ class Annotator {
   std::optional<std::string> Refreshed(TaskId id, std::string_view name) const {
     const TaskFacts& facts = unit_.tasks[id];
     if (name == "estimated-complexity") return fmt::format("{}", facts.complexity.computed);
-    if (name == "model") return std::string(InfoOf(ModelForScore(facts.complexity.computed)).name);
+    if (name == "model") {
+      const Model model =
+          facts.routed.optimized ? facts.routed.model : ModelForScore(facts.complexity.computed);
+      return std::string(InfoOf(model).name);
+    }
     return std::nullopt;
   }
 

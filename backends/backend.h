@@ -19,6 +19,7 @@ struct CompileResult {
   std::string generator;      // "gsdc 0.1.0"
   std::string manifest_root;  // the project root, relative to where the manifest goes
   bool refresh = false;       // --refresh: computed values replace written ones when annotating
+  const std::vector<Diagnostic>* diagnostics = nullptr;  // what was found, in order; null: not asked
 };
 
 // One kind of output, e.g. `--emit=dot`. `emit` appends to `out`, or says why it cannot; `stream`, of outputs
@@ -29,7 +30,8 @@ struct Backend {
   void (*stream)(const CompileResult& result, const Drain& drain) = nullptr;
 };
 
-// annotated, manifest, dot, svg, mermaid, ast; in this order. `annotated` takes exactly one plan.
+// annotated, manifest, dot, svg, mermaid, html, cost, cost-json, ast; in this order. `annotated` takes
+// exactly one plan.
 std::span<const Backend> AllBackends();
 
 Status EmitAnnotated(const CompileResult& result, std::string& out);
@@ -38,6 +40,9 @@ void StreamManifest(const CompileResult& result, const Drain& drain);
 Status EmitDot(const CompileResult& result, std::string& out);
 Status EmitSvg(const CompileResult& result, std::string& out);
 Status EmitMermaid(const CompileResult& result, std::string& out);
+Status EmitHtml(const CompileResult& result, std::string& out);
+Status EmitCost(const CompileResult& result, std::string& out);
+Status EmitCostJson(const CompileResult& result, std::string& out);
 Status EmitAst(const CompileResult& result, std::string& out);
 
 // What annotating one plan of the set changes: insertions, and replacements of what gsdc wrote itself.

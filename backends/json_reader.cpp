@@ -58,6 +58,13 @@ std::optional<dom::element> JsonObject::Find(std::string_view name) {
   return std::nullopt;
 }
 
+bool JsonObject::Has(std::string_view name) const {
+  if (mistakes_.any()) return false;
+  if (next_ != end_ && next_.key() == name) return true;
+  dom::element value;
+  return object_.at_key(name).get(value) == simdjson::SUCCESS;
+}
+
 std::string JsonObject::String(std::string_view name) {
   const auto value = Find(name);
   std::string_view text;

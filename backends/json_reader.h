@@ -38,6 +38,8 @@ class JsonObject {
  public:
   JsonObject(simdjson::dom::element value, const JsonPath& path, JsonMistakes& mistakes);
 
+  // Of members that may be missing; the others are simply read.
+  bool Has(std::string_view name) const;
   std::string String(std::string_view name);
   std::string Enum(std::string_view name, std::initializer_list<std::string_view> allowed);
   int64_t Int(std::string_view name, int64_t low, int64_t high);

@@ -20,15 +20,28 @@ struct ManifestRange {
   int64_t low = 0, expected = 0, high = 0;
 };
 
+// USD, of the tokens beside it.
+struct ManifestUsd {
+  double low = 0, expected = 0, high = 0;
+};
+
 // A plan that the manifest was compiled from. `path` is relative to the manifest's root, with forward
 // slashes.
 struct ManifestPlan {
   std::string id, phase, plan, type, path, sha256, objective;
   std::vector<std::string> depends_on;  // plan ids; one that is not in `plans` was complete when compiling
   int wave = 1;                         // computed, 1-based
+  ManifestRange estimated_tokens = {};
+  ManifestUsd estimated_usd = {};
 };
 
-// Where the money goes. USD; baselines are the same work done sequentially by the most expensive model used.
+// How estimated tokens fall on the four counters that agents report: the first three add up to 1, reads from
+// the cache come on top.
+struct ManifestTokenMix {
+  double input = 0.23, output = 0.20, cache_write = 0.57, cache_read = 0.95;
+};
+
+// Where the money goes. USD; baselines are the same work done sequentially in one session of sonnet.
 struct ManifestBudget {
   int64_t tokens = 0;         // the ceiling
   std::optional<double> usd;  // the ceiling, when there is one
@@ -38,6 +51,7 @@ struct ManifestBudget {
   double baseline_usd = 0;
   double savings = 0;             // 1 - estimated_usd / baseline_usd, negative when there is none
   double main_context_share = 0;  // tokens spent in the main session / all tokens, 0..1
+  ManifestTokenMix token_mix = {};
 };
 
 // USD per million tokens, as published on `as_of`.
@@ -56,7 +70,7 @@ struct ManifestModel {
 // One reason for a complexity score: a named indicator, its weight and the words that fired it.
 struct ManifestSignal {
   std::string name;
-  int weight = 0;
+  double weight = 0;  // points
   std::vector<std::string> words;
 };
 
@@ -114,9 +128,11 @@ struct ManifestTask {
   std::string estimate_source;
   double estimate_confidence = 0;  // 0..0.95
   ManifestRange estimated_seconds;
+  ManifestUsd estimated_usd;
   std::optional<int64_t> token_budget;  // <token-budget>, when declared
   int64_t max_tokens = 0;               // what the agent may spend on it
   int64_t context_tokens = 0;
+  int64_t context_files = 0, context_bytes = 0;  // that stand on disk and will be read
   std::optional<ManifestCheckpoint> checkpoint;
   ManifestCommit commit;
 };
@@ -127,6 +143,8 @@ struct ManifestBatch {
   bool can_parallelize = false;
   std::vector<std::pair<std::string, std::string>>
       subagent_model_assignments;  // task id → model, in task order
+  ManifestRange estimated_tokens = {};
+  ManifestUsd estimated_usd = {};
 };
 
 struct ManifestSchedule {

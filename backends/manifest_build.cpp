@@ -4,6 +4,7 @@
 #include <cmath>
 #include <unordered_set>
 
+#include "analysis/cost_report.h"
 #include "backends/backend.h"
 #include "backends/checkpoint_text.h"
 #include "backends/commit_message.h"
@@ -30,6 +31,11 @@ ManifestRange RangeOf(const Estimate& estimate) {
 // Money and shares to a millionth: enough for any report, and without the noise of binary fractions.
 // Adding zero turns -0 into 0.
 double Rounded(double value) { return std::round(value * 1e6) / 1e6 + 0.0; }
+
+ManifestUsd UsdOf(const UsdEstimate& usd) {
+  const double low = std::min(usd.low, usd.high), high = std::max(usd.low, usd.high);
+  return {Rounded(low), Rounded(std::clamp(usd.expected, low, high)), Rounded(high)};
+}
 
 std::string_view Body(const SourceFile& file, const Task& task, Tag tag) {
   const Element* element = FindElement(task, tag);
@@ -118,6 +124,10 @@ class ManifestBuilder {
         if (known.insert(id).second) plan.depends_on.push_back(std::move(id));
       }
       plan.wave = std::max(1, i < plans_.graph.waves.size() ? plans_.graph.waves[i] : 1);
+      CostSum sum;
+      for (const TaskFacts& facts : unit.tasks) sum.Add(plans_.options.prices, facts);
+      plan.estimated_tokens = RangeOf(sum.tokens);
+      plan.estimated_usd = UsdOf(sum.usd);
       plans.push_back(std::move(plan));
     }
     return plans;
@@ -133,6 +143,8 @@ class ManifestBuilder {
     budget.baseline_usd = Rounded(plans_.baseline_usd);
     budget.savings = plans_.baseline_usd > 0 ? Rounded(1 - plans_.usd / plans_.baseline_usd) : 0;
     budget.main_context_share = Rounded(plans_.main_context_share);
+    const TokenCounters& mix = plans_.options.prices.mix;
+    budget.token_mix = {mix.input, mix.output, mix.cache_write, mix.cache_read};
     return budget;
   }
 
@@ -140,11 +152,11 @@ class ManifestBuilder {
     std::vector<ManifestModel> models;
     for (const Model model : kModels) {
       const ModelInfo& info = InfoOf(model);
-      const Prices& prices = info.prices;
+      const Prices& prices = plans_.options.prices.Of(model);
       models.push_back({std::string(info.name),
                         std::string(info.agent_model),
                         plans_.options.window.value_or(info.context_window),
-                        {std::string(info.prices_as_of), Rounded(prices.input), Rounded(prices.output),
+                        {plans_.options.prices.as_of, Rounded(prices.input), Rounded(prices.output),
                          Rounded(prices.cache_write), Rounded(prices.cache_read)}});
     }
     return models;
@@ -196,6 +208,7 @@ class ManifestBuilder {
     if (!facts.checkpoint) {
       const Estimate tokens = TokensOn(facts.routed.model, facts.estimate);
       out.estimated_tokens = RangeOf(tokens);
+      out.estimated_usd = UsdOf(CostOf(plans_.options.prices, facts.routed.model, tokens));
       out.max_tokens = std::max(tokens.high, kDefaultMaxTokens);
     }
     out.estimate_source = EstimateSourceName(facts.estimate);
@@ -206,6 +219,8 @@ class ManifestBuilder {
       out.max_tokens = MetricsOf(task).budget->high;
     }
     out.context_tokens = facts.context_tokens;
+    out.context_files = facts.reads.files;
+    out.context_bytes = facts.reads.bytes;
     if (facts.checkpoint) out.checkpoint = CheckpointOf(file, task);
     out.commit = CommitOf(task, unit.plan.header.type.value, unit.id.id);
     return out;
@@ -267,6 +282,7 @@ class ManifestBuilder {
   ManifestBatch BatchOf(size_t index) const {
     const Batch& batch = *batches_[index];
     ManifestBatch out;
+    CostSum sum;
     out.tasks = Names(batch.tasks);
     out.batch_number = static_cast<int>(index + 1);
     out.depends_on = Names(batch.depends_on);
@@ -275,7 +291,10 @@ class ManifestBuilder {
       const TaskFacts& facts = FactsOf(plans_, task);
       if (facts.checkpoint || !IsScheduled(plans_, task)) continue;
       out.subagent_model_assignments.emplace_back(names_[task], InfoOf(facts.routed.model).name);
+      sum.Add(plans_.options.prices, facts);
     }
+    out.estimated_tokens = RangeOf(sum.tokens);
+    out.estimated_usd = UsdOf(sum.usd);
     return out;
   }
 

@@ -38,6 +38,31 @@ void ReadRangeMember(JsonObject& parent, std::string_view name, ManifestRange& r
   });
 }
 
+// Members that the first manifests of version 1 did not have: without them, what stands there stays.
+void ReadUsd(JsonObject& object, ManifestUsd& usd) {
+  if (!object.Has("estimated_usd")) return;
+  object.With("estimated_usd", [&](Element inner, const JsonPath& path) {
+    JsonObject range(inner, path, object.mistakes());
+    usd.low = range.Double("low", 0, kMaxUsd);
+    usd.expected = range.Double("expected", 0, kMaxUsd);
+    usd.high = range.Double("high", 0, kMaxUsd);
+    range.Finish();
+  });
+}
+
+void ReadMix(JsonObject& object, ManifestTokenMix& mix) {
+  if (!object.Has("token_mix")) return;
+  constexpr double kMost = 1000;
+  object.With("token_mix", [&](Element inner, const JsonPath& path) {
+    JsonObject counters(inner, path, object.mistakes());
+    mix.input = counters.Double("input", 0, 1);
+    mix.output = counters.Double("output", 0, 1);
+    mix.cache_write = counters.Double("cache_write", 0, 1);
+    mix.cache_read = counters.Double("cache_read", 0, kMost);
+    counters.Finish();
+  });
+}
+
 void ReadPlan(Element element, const JsonPath& path, JsonMistakes& mistakes, ManifestPlan& plan) {
   JsonObject object(element, path, mistakes);
   plan.id = object.String("id");
@@ -49,6 +74,9 @@ void ReadPlan(Element element, const JsonPath& path, JsonMistakes& mistakes, Man
   plan.objective = object.String("objective");
   plan.depends_on = object.Strings("depends_on");
   plan.wave = static_cast<int>(object.Int("wave", 0, kMaxCount));
+  if (object.Has("estimated_tokens"))
+    ReadRangeMember(object, "estimated_tokens", plan.estimated_tokens, kMaxTokens);
+  ReadUsd(object, plan.estimated_usd);
   object.Finish();
 }
 
@@ -67,6 +95,7 @@ void ReadBudget(Element element, const JsonPath& path, JsonMistakes& mistakes, M
   budget.baseline_usd = object.Double("baseline_usd", 0, kMaxUsd);
   budget.savings = object.Double("savings", -kMaxUsd, 1);
   budget.main_context_share = object.Double("main_context_share", 0, 1);
+  ReadMix(object, budget.token_mix);
   object.Finish();
 }
 
@@ -96,7 +125,7 @@ void ReadComplexity(Element element, const JsonPath& path, JsonMistakes& mistake
     JsonObject signal(inner, inner_path, mistakes);
     ManifestSignal& into = complexity.signals.emplace_back();
     into.name = signal.String("name");
-    into.weight = static_cast<int>(signal.Int("weight", -kMaxCount, kMaxCount));
+    into.weight = signal.Double("weight", -kMaxCount, kMaxCount);
     into.words = signal.Strings("words");
     signal.Finish();
   });
@@ -136,6 +165,7 @@ void ReadEstimates(JsonObject& object, ManifestTask& task) {
     tokens.Finish();
   });
   ReadRangeMember(object, "estimated_seconds", task.estimated_seconds, kMaxSeconds);
+  ReadUsd(object, task.estimated_usd);
   if (const auto budget = object.Nullable("token_budget")) {
     int64_t value = 0;
     if (budget->get(value) != simdjson::SUCCESS || value < 0 || value > kMaxTokens)
@@ -144,6 +174,8 @@ void ReadEstimates(JsonObject& object, ManifestTask& task) {
   }
   task.max_tokens = object.Int("max_tokens", 0, kMaxTokens);
   task.context_tokens = object.Int("context_tokens", 0, kMaxTokens);
+  if (object.Has("context_files")) task.context_files = object.Int("context_files", 0, kMaxTokens);
+  if (object.Has("context_bytes")) task.context_bytes = object.Int("context_bytes", 0, kMaxTokens);
 }
 
 void ReadTask(Element element, const JsonPath& path, JsonMistakes& mistakes, ManifestTask& task) {
@@ -213,6 +245,9 @@ void ReadBatch(Element element, const JsonPath& path, JsonMistakes& mistakes, Ma
       batch.subagent_model_assignments.emplace_back(field.key, model);
     }
   });
+  if (object.Has("estimated_tokens"))
+    ReadRangeMember(object, "estimated_tokens", batch.estimated_tokens, kMaxTokens);
+  ReadUsd(object, batch.estimated_usd);
   object.Finish();
 }
 

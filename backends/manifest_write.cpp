@@ -25,6 +25,15 @@ void WriteRange(JsonWriter& json, std::string_view name, const ManifestRange& ra
   json.EndObject();
 }
 
+void WriteUsd(JsonWriter& json, const ManifestUsd& usd) {
+  json.Key("estimated_usd");
+  json.BeginObject();
+  json.Member("low", usd.low);
+  json.Member("expected", usd.expected);
+  json.Member("high", usd.high);
+  json.EndObject();
+}
+
 void WritePlan(JsonWriter& json, const ManifestPlan& plan) {
   json.BeginObject();
   json.Member("id", plan.id);
@@ -36,6 +45,8 @@ void WritePlan(JsonWriter& json, const ManifestPlan& plan) {
   json.Member("objective", plan.objective);
   json.StringArray("depends_on", plan.depends_on);
   json.Member("wave", plan.wave);
+  WriteRange(json, "estimated_tokens", plan.estimated_tokens);
+  WriteUsd(json, plan.estimated_usd);
   json.EndObject();
 }
 
@@ -50,6 +61,13 @@ void WriteBudget(JsonWriter& json, const ManifestBudget& budget) {
   json.Member("baseline_usd", budget.baseline_usd);
   json.Member("savings", budget.savings);
   json.Member("main_context_share", budget.main_context_share);
+  json.Key("token_mix");
+  json.BeginObject();
+  json.Member("input", budget.token_mix.input);
+  json.Member("output", budget.token_mix.output);
+  json.Member("cache_write", budget.token_mix.cache_write);
+  json.Member("cache_read", budget.token_mix.cache_read);
+  json.EndObject();
   json.EndObject();
 }
 
@@ -155,10 +173,13 @@ void WriteTask(JsonWriter& json, const ManifestTask& task) {
   json.Member("confidence", task.estimate_confidence);
   json.EndObject();
   WriteRange(json, "estimated_seconds", task.estimated_seconds);
+  WriteUsd(json, task.estimated_usd);
   json.Key("token_budget");
   task.token_budget ? json.Int(*task.token_budget) : json.Null();
   json.Member("max_tokens", task.max_tokens);
   json.Member("context_tokens", task.context_tokens);
+  json.Member("context_files", task.context_files);
+  json.Member("context_bytes", task.context_bytes);
   json.Key("checkpoint");
   task.checkpoint ? WriteCheckpoint(json, *task.checkpoint) : json.Null();
   json.Key("commit");
@@ -180,6 +201,8 @@ void WriteBatch(JsonWriter& json, const ManifestBatch& batch) {
   json.BeginObject();
   for (const auto& [task, model] : batch.subagent_model_assignments) json.Member(task, model);
   json.EndObject();
+  WriteRange(json, "estimated_tokens", batch.estimated_tokens);
+  WriteUsd(json, batch.estimated_usd);
   json.EndObject();
 }
 

@@ -13,6 +13,7 @@
 #include "driver/gsd_run_compile.h"
 #include "driver/gsd_run_execute.h"
 #include "driver/gsd_run_options.h"
+#include "driver/gsd_run_report.h"
 #include "driver/gsd_run_stats.h"
 #include "executor/project.h"
 #include "executor/report.h"
@@ -94,6 +95,7 @@ int GsdRunMain(std::vector<std::string> args, std::FILE* out, std::FILE* err) {
   // Whoever reads our output may go away (`gsd-run … | head`); that must not leave agents behind.
   std::signal(SIGPIPE, SIG_IGN);
   if (!args.empty() && args[0] == "stats") return GsdRunStatsMain({args.begin() + 1, args.end()}, out, err);
+  if (!args.empty() && args[0] == "report") return GsdRunReportMain({args.begin() + 1, args.end()}, out, err);
   if (IsGsdRunCommand(args)) return GsdRunCommandMain(std::move(args), CleanRepository(&CleanGit), out, err);
   const auto parsed = ParseGsdRunOptions(std::move(args));
   if (const auto* end = std::get_if<GsdRunExit>(&parsed)) {

@@ -94,13 +94,6 @@ int64_t Now() {
   return std::chrono::duration_cast<Millis>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-// As MakeRunFolder names them. Ids come from a file that anybody may have written, and become paths.
-bool IsRunId(std::string_view id) {
-  constexpr size_t kLongest = 64;
-  return !id.empty() && id.size() <= kLongest &&
-         std::all_of(id.begin(), id.end(), [](char c) { return IsAlpha(c) || IsDigit(c) || c == '-'; });
-}
-
 std::string DidYouMean(std::string_view word, const std::vector<std::string_view>& candidates) {
   const std::string_view meant = ClosestMatch(word, candidates);
   return meant.empty() ? "" : fmt::format("; did you mean {}?", meant);
@@ -163,18 +156,8 @@ Result<ProjectStatus> ReadRuns(Journal& journal, const fs::path& root, const std
 }
 
 Result<std::string> ShowStatus(const CommandLine& line, const fs::path& root, std::FILE* err) {
-  const auto journal = Journal::OpenReadOnly(JournalPath(root));
-  if (!journal.ok()) return Error{journal.error()};
-  if (auto begun = (*journal)->Begin(); !begun.ok()) return Error{begun.error()};
-  auto status = ReadRuns(**journal, root, line.run);
+  const auto status = ReadProjectStatus(root, line.run, err);
   if (!status.ok()) return Error{status.error()};
-  if (auto read = ReadRows(**journal, *status); !read.ok()) return Error{read.error()};
-  auto manifest = ReadRunManifest(root, status->runs[status->chosen]);
-  if (manifest.ok()) {
-    status->manifest = std::move(*manifest);
-  } else {
-    Print(err, fmt::format("gsd-run: warning: {}\n", EscapeControls(manifest.error())));
-  }
   return line.json ? StatusJson(*status) : StatusText(*status);
 }
 
@@ -423,6 +406,29 @@ Result<std::string> Carry(const CommandLine& line, const CleanRepository& clean_
 }
 
 }  // namespace
+
+// As MakeRunFolder names them. Ids come from a file that anybody may have written, and become paths.
+bool IsRunId(std::string_view id) {
+  constexpr size_t kLongest = 64;
+  return !id.empty() && id.size() <= kLongest &&
+         std::all_of(id.begin(), id.end(), [](char c) { return IsAlpha(c) || IsDigit(c) || c == '-'; });
+}
+
+Result<ProjectStatus> ReadProjectStatus(const fs::path& root, const std::string& run, std::FILE* err) {
+  const auto journal = Journal::OpenReadOnly(JournalPath(root));
+  if (!journal.ok()) return Error{journal.error()};
+  if (auto begun = (*journal)->Begin(); !begun.ok()) return Error{begun.error()};
+  auto status = ReadRuns(**journal, root, run);
+  if (!status.ok()) return Error{status.error()};
+  if (auto read = ReadRows(**journal, *status); !read.ok()) return Error{read.error()};
+  auto manifest = ReadRunManifest(root, status->runs[status->chosen]);
+  if (manifest.ok()) {
+    status->manifest = std::move(*manifest);
+  } else {
+    Print(err, fmt::format("gsd-run: warning: {}\n", EscapeControls(manifest.error())));
+  }
+  return status;
+}
 
 // --root, or upwards from here the folder that has a journal.
 Result<fs::path> FindJournalRoot(const std::string& given) {

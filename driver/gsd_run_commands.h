@@ -5,14 +5,24 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "executor/journal.h"
+#include "executor/status_report.h"
 
 namespace gsd {
 
 // The project that the commands are for: `given`, or from here upwards the folder with .gsd/journal.db.
 Result<std::filesystem::path> FindJournalRoot(const std::string& given);
+
+// Does `id` look like a run's, so that it may be a part of a path?
+bool IsRunId(std::string_view id);
+
+// All that the journal and the run's folder say of `run` ("": the newest). A manifest that cannot be read is
+// warned of on `err` and left out.
+Result<ProjectStatus> ReadProjectStatus(const std::filesystem::path& root, const std::string& run,
+                                        std::FILE* err);
 
 // Does the first argument name one of them?
 bool IsGsdRunCommand(const std::vector<std::string>& args);

@@ -160,18 +160,6 @@ Result<std::unique_ptr<Workspace>> MakeWorkspace(const GsdRunOptions& options, c
   return std::unique_ptr<Workspace>(std::move(*workspace));
 }
 
-Ceilings CeilingsOf(const GsdRunOptions& options, const Manifest& manifest) {
-  Ceilings ceilings;
-  if (manifest.budget.tokens > 0) ceilings.tokens = static_cast<double>(manifest.budget.tokens);
-  ceilings.usd = manifest.budget.usd;
-  const auto over = [](std::optional<double>& ceiling, const std::optional<double>& given) {
-    if (given) ceiling = *given > 0 ? given : std::nullopt;
-  };
-  over(ceilings.tokens, options.budget_tokens);
-  over(ceilings.usd, options.budget_usd);
-  return ceilings;
-}
-
 RunState StateOf(int code) {
   switch (code) {
     case 0:
@@ -277,6 +265,18 @@ Result<std::string> CleanGit(const fs::path& root, const RunRow& run, bool dry_r
   if (!kept.ok()) return Error{kept.error()};
   if (kept->empty()) return std::string("its work trees and branches");
   return fmt::format("its work trees; not merged, so kept: {}", fmt::join(*kept, ", "));
+}
+
+Ceilings CeilingsOf(const GsdRunOptions& options, const Manifest& manifest) {
+  Ceilings ceilings;
+  if (manifest.budget.tokens > 0) ceilings.tokens = static_cast<double>(manifest.budget.tokens);
+  ceilings.usd = manifest.budget.usd;
+  const auto over = [](std::optional<double>& ceiling, const std::optional<double>& given) {
+    if (given) ceiling = *given > 0 ? given : std::nullopt;
+  };
+  over(ceilings.tokens, options.budget_tokens);
+  over(ceilings.usd, options.budget_usd);
+  return ceilings;
 }
 
 int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::optional<RunRow>& resumed,

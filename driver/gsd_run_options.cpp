@@ -19,14 +19,12 @@ constexpr const char* kFooter =
     "standard "
     "input).\n"
     "\n"
-    "Other commands: status, approve, choose, reject, clean, stats; see gsd-run COMMAND --help.\n"
+    "Other commands: status, approve, choose, reject, clean, report, stats; see gsd-run COMMAND --help.\n"
     "\n"
     "Exit: 0 all tasks done; 1 a task failed; 2 usage, environment or a stale manifest; 3 waiting at a "
     "checkpoint;\n"
     "4 budget exhausted; 130 interrupted. Ctrl-C once lets the running tasks finish, twice ends them.\n";
 
-// Words that the interface reserves for later versions. They are refused, never silently accepted.
-constexpr std::array<std::string_view, 1> kLaterCommands = {"report"};
 constexpr std::array<std::string_view, 6> kAgents = {"claude",   "codex",   "gemini",
                                                      "opencode", "command", "simulate"};
 
@@ -198,8 +196,6 @@ std::variant<GsdRunOptions, GsdRunExit> ParseGsdRunOptions(std::vector<std::stri
   }
 
   if (!options.inputs.empty()) {
-    if (Contains(kLaterCommands, options.inputs[0]))
-      return Usage(NotYet(fmt::format("gsd-run {}", options.inputs[0])));
     options.resume = options.inputs[0] == "resume";
     if (options.resume || options.inputs[0] == "run") options.inputs.erase(options.inputs.begin());
   }

@@ -163,7 +163,7 @@ class Session {
     const bool errors = HasErrors(findings);
     if (Status status = Annotate(compilations_); !status) return Fail(err_, status.error());
     if (!options_.emits.empty()) {
-      if (Status status = WriteOutputs(compilations_[0].plans, errors); !status)
+      if (Status status = WriteOutputs(compilations_[0].plans, findings, errors); !status)
         return Fail(err_, status.error());
     }
     watch_.Step("write the outputs");
@@ -255,9 +255,25 @@ class Session {
     }
     if (!analysis.budget_usd) analysis.budget_usd = config_.budget_usd;
     if (!analysis.window) analysis.window = config_.window;
+    analysis.profile = config_.profile;
+    if (config_.prices) analysis.prices = *config_.prices;
+    if (Status status = SetGoals(); !status) return status;
     if (!options_.max_parallel) options_.max_parallel = config_.max_parallel;
     if (options_.max_parallel) analysis.max_parallel = *options_.max_parallel;
     analysis.user_token_stats = ReadUserTokenStats();
+    return Ok();
+  }
+
+  // What the command line says of routing goes over what the configuration says.
+  Status SetGoals() {
+    RoutingGoals& goals = options_.analysis.goals;
+    const bool given = goals.deadline_minutes || goals.min_success;
+    if (!goals.objective) goals.objective = config_.goals.objective;
+    if (!goals.deadline_minutes) goals.deadline_minutes = config_.goals.deadline_minutes;
+    if (!goals.min_success) goals.min_success = config_.goals.min_success;
+    goals.over_declared = options_.refresh && goals.objective;
+    if (given && !goals.objective)
+      return Error{"--deadline and --min-success need --optimize=cost, time or quality"};
     return Ok();
   }
 
@@ -423,8 +439,9 @@ class Session {
   }
 
   // Of the only project: CheckOutputs has seen to it.
-  Status WriteOutputs(const PlanSet& plans, bool errors) {
-    CompileResult result{plans, std::string("gsdc ") + GSD_VERSION, {}, options_.refresh};
+  Status WriteOutputs(const PlanSet& plans, const Findings& findings, bool errors) {
+    CompileResult result{
+        plans, std::string("gsdc ") + GSD_VERSION, {}, options_.refresh, &findings.diagnostics};
     for (const EmitRequest& request : options_.emits) {
       if (request.kind == "manifest" && errors && !options_.force) {
         Print(err_,
@@ -499,14 +516,17 @@ class Session {
       if (facts.checkpoint) continue;
       out += fmt::format("    {}\n", DescribeEstimate(facts));
       if (facts.complexity.signals.empty()) continue;
-      out += "    5 to begin with";
+      out += fmt::format("    {} to begin with", facts.complexity.start);
       for (const ComplexitySignal& signal : facts.complexity.signals) {
-        out += fmt::format(", {:+} {} (", signal.weight, signal.name);
+        out += fmt::format(", {:+} {}", signal.weight, signal.name);
         for (size_t w = 0; w < signal.words.size(); ++w)
-          out += fmt::format("{}\"{}\"", w == 0 ? "" : ", ", signal.words[w].value);
-        out += ")";
+          out += fmt::format("{}\"{}\"", w == 0 ? " (" : ", ", signal.words[w].value);
+        if (!signal.words.empty()) out += ")";
       }
-      out += fmt::format(" = {}\n", facts.complexity.computed);
+      out += fmt::format(" = {}", facts.complexity.total());
+      if (facts.complexity.total() != facts.complexity.computed)
+        out += fmt::format(", which counts as {}", facts.complexity.computed);
+      out += "\n";
     }
     return EscapeControls(out);
   }

@@ -186,10 +186,20 @@ std::string CacheKeyText(const std::vector<PlanInput>& inputs, const std::string
   out.Text(ProgramIdentity());
   out.Text(root);
   out.Number(in_project);
-  out.Text(fmt::format("{} {} {} {} {} {} {}", analysis.budget_tokens, analysis.budget_given,
+  out.Text(fmt::format("{} {} {} {} {} {} {} {}", analysis.budget_tokens, analysis.budget_given,
                        analysis.budget_usd.value_or(0), analysis.window.value_or(0), analysis.max_parallel,
-                       analysis.check_references, static_cast<int>(analysis.matching)));
+                       analysis.check_references, static_cast<int>(analysis.matching),
+                       static_cast<int>(analysis.profile)));
   out.Text(analysis.user_token_stats);
+  const RoutingGoals& goals = analysis.goals;
+  out.Text(fmt::format("{} {} {} {}", goals.objective ? ObjectiveName(*goals.objective) : "",
+                       goals.deadline_minutes.value_or(0), goals.min_success.value_or(0),
+                       goals.over_declared));
+  const auto counters = [&](const auto& of) {
+    out.Text(fmt::format("{} {} {} {}", of.input, of.output, of.cache_write, of.cache_read));
+  };
+  for (const Prices& prices : analysis.prices.prices) counters(prices);
+  counters(analysis.prices.mix);
   const auto settings = [&](const std::vector<RuleSelection::Setting>& list) {
     out.Number(list.size());
     for (const auto& setting : list) {

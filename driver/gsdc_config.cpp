@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <filesystem>
 
 #include "frontend/yaml.h"
@@ -35,7 +36,8 @@ class Reader {
 
  private:
   static constexpr std::string_view kKeys[] = {"version", "rule-set",     "rules",  "overrides", "exclude",
-                                               "budget",  "max-parallel", "window", "baseline"};
+                                               "budget",  "max-parallel", "window", "baseline",  "scoring",
+                                               "prices",  "token-mix",    "routing"};
 
   void ReadTop(const YamlNode& node) {
     if (node.key == "version") {
@@ -60,6 +62,20 @@ class Reader {
           Unknown(*limit, std::array<std::string_view, 2>{"tokens", "usd"});
         }
       }
+    } else if (node.key == "scoring") {
+      for (const YamlNode* setting : Members(node)) {
+        if (setting->key == "profile") {
+          config_.profile = Profile(*setting);
+        } else {
+          Unknown(*setting, std::array<std::string_view, 1>{"profile"});
+        }
+      }
+    } else if (node.key == "prices") {
+      ReadPrices(node);
+    } else if (node.key == "token-mix") {
+      ReadMix(node);
+    } else if (node.key == "routing") {
+      ReadRouting(node);
     } else if (node.key == "window") {
       config_.window = Whole(node);
     } else if (node.key == "max-parallel") {
@@ -70,6 +86,97 @@ class Reader {
       config_.baseline = Scalar(node);
     } else {
       Unknown(node, kKeys);
+    }
+  }
+
+  ScoringProfile Profile(const YamlNode& node) {
+    const auto known = std::find(std::begin(kProfileNames), std::end(kProfileNames), Scalar(node));
+    if (known == std::end(kProfileNames)) {
+      Fail(node, fmt::format("one of {}", fmt::join(kProfileNames, ", ")));
+      return kDefaultProfile;
+    }
+    return static_cast<ScoringProfile>(known - std::begin(kProfileNames));
+  }
+
+  PriceList& PricesOfConfig() {
+    if (!config_.prices) config_.prices = DefaultPriceList();
+    return *config_.prices;
+  }
+
+  // Prices without a date are worth nothing next year.
+  void ReadPrices(const YamlNode& node) {
+    PriceList& list = PricesOfConfig();
+    bool dated = false;
+    for (const YamlNode* member : Members(node)) {
+      const auto model = ModelFromName(member->key);
+      if (member->key == "as-of") {
+        list.as_of = Scalar(*member);
+        dated = IsDate(list.as_of);
+        if (!dated) Fail(*member, "a date, such as 2026-08-01");
+      } else if (model && member->key == InfoOf(*model).name) {
+        ReadModelPrices(*member, list.prices[static_cast<size_t>(*model)]);
+      } else {
+        Unknown(*member, std::array<std::string_view, 4>{"as-of", "haiku", "sonnet", "opus"});
+      }
+    }
+    if (!dated && node.kind == YamlKind::kMapping) Fail(node, "`as-of: YYYY-MM-DD`, the date of the prices");
+  }
+
+  static bool IsDate(std::string_view text) {
+    if (text.size() != 10) return false;
+    for (size_t i = 0; i < text.size(); ++i) {
+      if (i == 4 || i == 7 ? text[i] != '-' : !IsDigit(text[i])) return false;
+    }
+    return true;
+  }
+
+  // USD per million tokens; the cache's follow from the input price where they are not given.
+  void ReadModelPrices(const YamlNode& node, Prices& prices) {
+    prices.cache_write = prices.cache_read = 0;
+    for (const YamlNode* member : Members(node)) ReadCounter(*member, prices, 10'000);
+    if (prices.cache_write == 0) prices.cache_write = 1.25 * prices.input;
+    if (prices.cache_read == 0) prices.cache_read = 0.1 * prices.input;
+  }
+
+  // `input`, `output`, `cache-write` or `cache-read`.
+  template <typename Counters>
+  void ReadCounter(const YamlNode& node, Counters& counters, double most) {
+    const std::array<std::pair<std::string_view, double*>, 4> kinds = {
+        {{"input", &counters.input},
+         {"output", &counters.output},
+         {"cache-write", &counters.cache_write},
+         {"cache-read", &counters.cache_read}}};
+    for (const auto& [name, into] : kinds) {
+      if (node.key != name) continue;
+      const auto value = ParseDouble(node.text);
+      if (node.kind != YamlKind::kScalar || !value || !(*value >= 0 && *value <= most))
+        return Fail(node, fmt::format("a number from 0 to {}", most));
+      *into = *value;
+      return;
+    }
+    Unknown(node, std::array<std::string_view, 4>{"input", "output", "cache-write", "cache-read"});
+  }
+
+  void ReadMix(const YamlNode& node) {
+    TokenCounters& mix = PricesOfConfig().mix;
+    for (const YamlNode* member : Members(node)) ReadCounter(*member, mix, 1000);
+    if (std::abs(mix.input + mix.output + mix.cache_write - 1) > 0.001)
+      Fail(node, "input, output and cache-write that add up to 1");
+  }
+
+  void ReadRouting(const YamlNode& node) {
+    for (const YamlNode* member : Members(node)) {
+      if (member->key == "optimize") {
+        config_.goals.objective = ObjectiveFromName(Scalar(*member));
+        if (!config_.goals.objective) Fail(*member, "cost, time or quality");
+      } else if (member->key == "deadline") {
+        config_.goals.deadline_minutes = Positive(*member);
+      } else if (member->key == "min-success") {
+        config_.goals.min_success = Positive(*member);
+        if (*config_.goals.min_success > 1) Fail(*member, "a number above 0 and up to 1");
+      } else {
+        Unknown(*member, std::array<std::string_view, 3>{"optimize", "deadline", "min-success"});
+      }
     }
   }
 
@@ -200,6 +307,17 @@ std::string Quoted(std::string_view text) {
   return out + '"';
 }
 
+std::string PricesToYaml(const PriceList& list) {
+  std::string out = fmt::format("prices:\n  as-of: {}\n", list.as_of);
+  const auto counters = [](const auto& of) {
+    return fmt::format("input: {}, output: {}, cache-write: {}, cache-read: {}", of.input, of.output,
+                       of.cache_write, of.cache_read);
+  };
+  for (const Model model : kModels)
+    out += fmt::format("  {}: {{{}}}\n", InfoOf(model).name, counters(list.Of(model)));
+  return out + fmt::format("token-mix: {{{}}}\n", counters(list.mix));
+}
+
 std::string SettingWord(const RuleSelection::Setting& setting) {
   if (!setting.on) return "off";
   return setting.severity ? std::string(SeverityName(*setting.severity)) : "on";
@@ -273,8 +391,15 @@ std::string ConfigToYaml(const Config& config, const RuleSelection& selection) {
   if (config.budget_tokens || config.budget_usd) out += "budget:\n";
   if (config.budget_tokens) out += fmt::format("  tokens: {}\n", *config.budget_tokens);
   if (config.budget_usd) out += fmt::format("  usd: {}\n", *config.budget_usd);
+  if (config.prices) out += PricesToYaml(*config.prices);
+  const RoutingGoals& goals = config.goals;
+  if (goals.objective || goals.deadline_minutes || goals.min_success) out += "routing:\n";
+  if (goals.objective) out += fmt::format("  optimize: {}\n", ObjectiveName(*goals.objective));
+  if (goals.deadline_minutes) out += fmt::format("  deadline: {}\n", *goals.deadline_minutes);
+  if (goals.min_success) out += fmt::format("  min-success: {}\n", *goals.min_success);
   if (config.window) out += fmt::format("window: {}\n", *config.window);
   if (config.max_parallel) out += fmt::format("max-parallel: {}\n", *config.max_parallel);
+  out += fmt::format("scoring:\n  profile: {}\n", kProfileNames[static_cast<size_t>(config.profile)]);
   if (!config.baseline.empty()) out += fmt::format("baseline: {}\n", Quoted(config.baseline));
   return out;
 }
@@ -305,6 +430,15 @@ exclude: []
 #budget:
 #  tokens: 200000
 #  usd: 5
+
+# USD per million tokens, when yours are others; cache prices follow from the input price
+#prices:
+#  as-of: 2026-08-01
+#  sonnet: {input: 3, output: 15}
+
+# Choose models by the least cost (or time, or quality) instead of by complexity
+#routing:
+#  optimize: cost
 )";
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/plan_set.h"
 #include "driver/gsdc_gitignore.h"
 #include "frontend/support.h"
 #include "passes/rule.h"
@@ -29,6 +30,9 @@ struct Config {
   std::optional<int64_t> budget_tokens, window;
   std::optional<double> budget_usd;
   std::optional<int> max_parallel;
+  ScoringProfile profile = kDefaultProfile;
+  std::optional<PriceList> prices;
+  RoutingGoals goals;
   std::string baseline;  // relative to the folder
 };
 

@@ -19,6 +19,7 @@ Result<EmitRequest> ReadEmit(const std::string& text) {
   const size_t equals = text.find('=');
   EmitRequest request{text.substr(0, equals), equals == std::string::npos ? "" : text.substr(equals + 1)};
   if (request.file == "-") request.file.clear();  // standard output, as everywhere
+  if (request.kind == "cost" && request.file.ends_with(".json")) request.kind = "cost-json";
   std::vector<std::string_view> names;
   for (const Backend& backend : AllBackends()) names.push_back(backend.name);
   if (std::find(names.begin(), names.end(), request.kind) != names.end()) return request;
@@ -136,6 +137,20 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
                   ->check(CLI::PositiveNumber);
   auto* window_option = app.add_option("--window", window, "Context window of the models, in tokens")
                             ->check(CLI::PositiveNumber);
+  std::string objective;
+  auto* optimize =
+      app.add_option("--optimize", objective,
+                     "Choose models for the least cost, time or risk (quality), within the budget; "
+                     "else by complexity. Models that plans name stay, but with --refresh")
+          ->check(CLI::IsMember({"cost", "time", "quality"}));
+  double deadline = 0, min_success = 0;
+  auto* deadline_option =
+      app.add_option("--deadline", deadline, "With --optimize: minutes that the schedule may take")
+          ->check(CLI::PositiveNumber);
+  auto* success_option =
+      app.add_option("--min-success", min_success,
+                     "With --optimize: every task's first attempt succeeds at least so often, 0 to 1")
+          ->check(CLI::Range(0.0, 1.0));
   app.add_option("--max-parallel", options.max_parallel,
                  "Tasks that run at once, for the estimates (default 5)")
       ->check(CLI::Range(1, 1000));
@@ -221,6 +236,16 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
     options.analysis.budget_usd = budget_usd;
   }
   if (*window_option) options.analysis.window = window;
+  RoutingGoals& goals = options.analysis.goals;
+  if (*optimize) goals.objective = ObjectiveFromName(objective);
+  if (*deadline_option) {
+    if (!(deadline > 0)) return fail("--deadline: not a number");  // NaN
+    goals.deadline_minutes = deadline;
+  }
+  if (*success_option) {
+    if (!(min_success >= 0)) return fail("--min-success: not a number");
+    goals.min_success = min_success;
+  }
   if (!options.rule_set.empty() && !RuleSetSettings(options.rule_set))
     return fail(fmt::format("--rule-set={}: there are {}", options.rule_set, kRuleSets));
   const bool only_information = options.list_rules || !options.explain.empty() || options.print_config;

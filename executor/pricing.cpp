@@ -8,7 +8,6 @@ namespace gsd {
 
 namespace {
 
-constexpr double kOutputShare = 0.2;  // as gsdc assumes (analysis/cost.h)
 constexpr double kMillion = 1e6;
 
 double TokenFactor(std::string_view model) {
@@ -29,9 +28,11 @@ Amount PessimisticEstimate(const Manifest& manifest, const ManifestTask& task, s
       static_cast<double>(task.estimated_tokens.high) * TokenFactor(model) / TokenFactor(task.model);
   const ManifestModel* priced = FindModel(manifest, model);
   if (priced == nullptr) return {tokens, 0};
-  const double usd =
-      tokens * (priced->prices.input * (1 - kOutputShare) + priced->prices.output * kOutputShare) / kMillion;
-  return {tokens, usd};
+  const ManifestPrices& prices = priced->prices;
+  const ManifestTokenMix& mix = manifest.budget.token_mix;
+  const double per_million = mix.input * prices.input + mix.output * prices.output +
+                             mix.cache_write * prices.cache_write + mix.cache_read * prices.cache_read;
+  return {tokens, tokens * per_million / kMillion};
 }
 
 double UsdOf(const ManifestModel* model, const TokenCounts& tokens) {

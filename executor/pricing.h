@@ -12,8 +12,8 @@ namespace gsd {
 const ManifestModel* FindModel(const Manifest& manifest, std::string_view name);
 
 // The pessimistic estimate (ManifestTask::estimated_tokens.high) on a model: another model than the task's
-// own needs more or fewer tokens (ModelInfo::token_factor); a fifth of them is output (kOutputShare). A model
-// without prices costs nothing that is known.
+// own needs more or fewer tokens (ModelInfo::token_factor); how they fall on the counters is
+// ManifestBudget::token_mix. A model without prices costs nothing that is known.
 Amount PessimisticEstimate(const Manifest& manifest, const ManifestTask& task, std::string_view model);
 
 // What the attempt used: dollars as the agent reports them, or else its tokens at the manifest's prices.

@@ -332,7 +332,7 @@ AttemptResult ProgramAgent::Finish(const Running& running, const ProcessEnd& end
   if (counted) sessions_[report.session] = std::move(counters);
 
   // The reader had to see what the program wrote; nobody else does.
-  MaskFiles(running);
+  if (!out.empty() || !err.empty() || left) MaskFiles(running);
   const Masker& masker = options_.masker;
   AttemptResult result;
   result.task = running.request.task;

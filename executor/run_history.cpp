@@ -6,8 +6,11 @@
 
 #include "executor/checkpoints.h"
 #include "executor/pricing.h"
+#include "executor/run_folder.h"
 
 namespace gsd {
+
+std::string MainPlaceName(const ManifestTask& task) { return "main-" + TaskFolderName(task.plan); }
 
 namespace {
 
@@ -87,7 +90,8 @@ class Reader {
                          std::nullopt,
                          TimeOf(row.ended == 0 ? row.started : row.ended),
                          ok && row.stage == AttemptStage::kEnded && row.message.empty(),
-                         row.kept_branch};
+                         row.kept_branch,
+                         row.place == MainPlaceName(manifest_.tasks[found->second])};
     history_.attempts.push_back(std::move(record));
   }
 

@@ -25,8 +25,12 @@ struct AttemptRecord {
   std::optional<std::chrono::system_clock::time_point> verifying;  // since when; not of earlier parts
   std::chrono::system_clock::time_point decided;                   // when it was accepted, or not
   bool accepted = false;                                           // verified and integrated
-  std::string kept;  // the branch with its work that was not accepted, or ""
+  std::string kept;           // the branch with its work that was not accepted, or ""
+  bool main_session = false;  // it went on with its plan's main session, instead of starting fresh
 };
+
+// The name of the work tree in which the tasks of a plan's main session work, one after the other.
+std::string MainPlaceName(const ManifestTask& task);
 
 struct TaskHistory {
   int attempts = 0;  // begun

@@ -360,8 +360,8 @@ class Runner {
     const ManifestTask& of = manifest_.tasks[task];
     PlaceRequest request;
     job.shared_place = IsInherited(task) && main_busy_.insert(of.plan).second;
-    request.name = job.shared_place ? "main-" + TaskFolderName(of.plan)
-                                    : fmt::format("{}.{}", TaskFolderName(of.id), job.row.attempt);
+    request.name =
+        job.shared_place ? MainPlaceName(of) : fmt::format("{}.{}", TaskFolderName(of.id), job.row.attempt);
     request.on_everything = job.conflicts > 0;
     if (workspace_.isolates()) {
       for (const TaskIndex member : job.members) AddAncestors(member, request.after);
@@ -750,7 +750,8 @@ class Runner {
     const auto time = [](int64_t ms) { return std::chrono::system_clock::time_point(Millis(ms)); };
     record_.attempts.push_back({task, row.attempt, row.model, row.outcome.value_or(Outcome::kFailed),
                                 row.message, row.tokens, row.usd, time(row.started), time(row.ended),
-                                jobs_[task].verifying, clock_.Today(), accepted, row.kept_branch});
+                                jobs_[task].verifying, clock_.Today(), accepted, row.kept_branch,
+                                row.place == MainPlaceName(manifest_.tasks[task])});
   }
 
   // The work tree is not needed any longer; what stands in it and was not accepted goes to a branch.

@@ -130,7 +130,10 @@ void AddFrontMatter(const SummaryContext& context, const PlanFigures& plan, std:
   }
   fmt::format_to(into, "execution:\n  parallel_batches: {}\n  subagent_spawns: {}\n", plan.parallel_batches,
                  plan.attempts);
-  fmt::format_to(into, "  total_subagent_tokens: {}\n  main_context_tokens: 0\n", tokens);
+  const auto known = [&](int64_t count) { return plan.tokens_known ? std::to_string(count) : "null"; };
+  fmt::format_to(into, "  total_subagent_tokens: {}\n  main_context_tokens: {}\n",
+                 known(plan.tokens.Total() - plan.main_tokens), known(plan.main_tokens));
+  fmt::format_to(into, "  main_context_tokens_estimated: {}\n", plan.expected_main_tokens);
   if (plan.wall > Millis(0)) {
     fmt::format_to(into, "  parallelization_efficiency: {:.2f}\n",
                    SecondsOf(plan.task_time) / SecondsOf(plan.wall));
@@ -285,8 +288,8 @@ void AddSavings(const SummaryContext& context, const PlanFigures& plan, std::str
                            double part, double whole) {
     const double saved = whole > 0 ? 100 * (1 - part / whole) : 0;
     items.push_back(
-        fmt::format("{}: {} used; {} estimated for the same work in one sequential session with "
-                    "the most expensive model of the manifest: {:.0f} % {}.",
+        fmt::format("{}: {} used; {} estimated for the same work in one sequential session of "
+                    "sonnet: {:.0f} % {}.",
                     what, used, baseline, std::abs(saved), saved < 0 ? "more" : "saved"));
   };
   if (CanCompare(context, plan)) {
@@ -298,6 +301,23 @@ void AddSavings(const SummaryContext& context, const PlanFigures& plan, std::str
               plan.baseline_usd);
   }
   AddSection(out, "Savings", items);
+}
+
+// How much of the work was done in the plan's main session, where every later task pays for it.
+void AddMainSession(const SummaryContext& context, const PlanFigures& plan, std::string& out) {
+  const int64_t total = plan.tokens.Total();
+  const bool measured = plan.tokens_known && total > 0 && context.agent != kSimulate;
+  if (plan.main_tokens == 0 && plan.expected_main_tokens == 0) return;
+  const auto share = [](int64_t part, int64_t whole) {
+    return whole > 0 ? 100 * static_cast<double>(part) / static_cast<double>(whole) : 0;
+  };
+  std::vector<std::string> items;
+  if (measured)
+    items.push_back(fmt::format("Measured: {:.0f} % of the tokens.", share(plan.main_tokens, total)));
+  items.push_back(
+      fmt::format("Estimated: {:.0f} %.", share(plan.expected_main_tokens, plan.expected_tokens)));
+  items.push_back("The target is at most 20 %.");
+  AddSection(out, "Main session", items);
 }
 
 // The front matter of a file, or "" when it has none.
@@ -341,18 +361,20 @@ std::string BuildSummary(const SummaryContext& context, const PlanFigures& plan)
   AddAnswers(context, plan, out);
   AddChanges(context, plan, out);
   AddSavings(context, plan, out);
+  AddMainSession(context, plan, out);
   out +=
       "\n## How the figures are made\n\n"
       "- `duration`: the time in which at least one of the plan's tasks was worked on, by an agent or its "
       "verification; pauses and the time between the parts of a resumed run are not in it.\n"
       "- `parallel_batches`: batches in which at least two of this plan's tasks ran at the same time.\n"
-      "- `subagent_spawns`: attempts begun. `total_subagent_tokens`: input + output + cache creation of all "
-      "of "
-      "them, as the agents report them; null when none does.\n"
-      "- `main_context_tokens`: 0, since gsd-run itself uses no model.\n"
+      "- `subagent_spawns`: attempts begun. `total_subagent_tokens`: input + output + cache creation of "
+      "those "
+      "that started fresh, as the agents report them; null when none does.\n"
+      "- `main_context_tokens`: the same of those that went on with the plan's main session; gsd-run itself "
+      "uses no model. `main_context_tokens_estimated`: what the manifest expects of tasks that inherit it.\n"
       "- `parallelization_efficiency`: the sum of the attempts' seconds / `duration`.\n"
       "- `token_savings_vs_sequential`: the manifest's estimate of a sequential run, by this plan's share of "
-      "the expected tokens, less `total_subagent_tokens`; null when an attempt reported none or a task is "
+      "the expected tokens, less all tokens; null when an attempt reported none or a task is "
       "not done.\n"
       "- USD as the agents report them; with `~`: their tokens at the manifest's prices.\n"
       "- `subsystem` and `tags` are not known to a runner.\n";

@@ -125,6 +125,7 @@ void Sum(const RunRecord& record, PlanFigures& plan) {
     plan.task_time += of.time;
     for (const AttemptRecord* attempt : of.attempts) {
       plan.all_tokens_known = plan.all_tokens_known && attempt->tokens;
+      if (attempt->main_session && attempt->tokens) plan.main_tokens += attempt->tokens->Total();
       for (const Stretch& stretch : StretchesOf(*attempt)) stretches.push_back(stretch);
     }
   }
@@ -170,7 +171,11 @@ std::vector<PlanFigures> CountPlans(const Manifest& manifest, const RunRecord& r
     index.emplace(manifest.tasks[task].id, task);
     plan.tasks.push_back(task);
     plan.of.emplace_back();
-    const auto tokens = static_cast<double>(manifest.tasks[task].estimated_tokens.expected);
+    const ManifestTask& of_manifest = manifest.tasks[task];
+    plan.expected_tokens += of_manifest.estimated_tokens.expected;
+    if (of_manifest.context_mode == "inherited")
+      plan.expected_main_tokens += of_manifest.estimated_tokens.expected;
+    const auto tokens = static_cast<double>(of_manifest.estimated_tokens.expected);
     plan.baseline_tokens += tokens;
     expected += tokens;
   }

@@ -32,6 +32,9 @@ struct PlanFigures {
   bool complete = true;         // all of it is done
   bool tokens_known = false, all_tokens_known = true;  // of any, of every attempt
   TokenCounts tokens;
+  int64_t main_tokens = 0;  // of attempts in the main session
+  // Of the tasks that inherit the main session, and of all: as the manifest expects.
+  int64_t expected_main_tokens = 0, expected_tokens = 0;
   double usd = 0;
   Millis task_time{0};                                  // the sum over all attempts
   Millis wall{0};                                       // while at least one of them was at work

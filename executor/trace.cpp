@@ -7,6 +7,7 @@
 
 #include "backends/json_writer.h"
 #include "executor/pricing.h"
+#include "executor/run_chart.h"
 #include "executor/text.h"
 
 namespace gsd {
@@ -97,14 +98,13 @@ class TraceWriter {
     return slice;
   }
 
-  // The first slot that is free: with -j N there are N of them, more only where tasks shared an agent.
   void ChooseSlots() {
-    for (Slice& slice : slices_) {
-      auto free =
-          std::find_if(slot_ends_.begin(), slot_ends_.end(), [&](int64_t end) { return end <= slice.began; });
-      if (free == slot_ends_.end()) free = slot_ends_.insert(slot_ends_.end(), 0);
-      *free = slice.decided;
-      slice.slot = static_cast<int>(free - slot_ends_.begin()) + 1;
+    std::vector<TimeSpan> spans;
+    for (const Slice& slice : slices_) spans.push_back({slice.began, slice.decided});
+    const std::vector<size_t> lanes = AssignLanes(spans);
+    for (size_t i = 0; i < lanes.size(); ++i) {
+      slices_[i].slot = static_cast<int>(lanes[i]) + 1;
+      slots_ = std::max(slots_, slices_[i].slot);
     }
   }
 
@@ -129,8 +129,7 @@ class TraceWriter {
   void NameLanes() {
     NameLane("process_name", kRunThread, "gsd-run");
     NameLane("thread_name", kRunThread, "run");
-    for (size_t slot = 1; slot <= slot_ends_.size(); ++slot)
-      NameLane("thread_name", static_cast<int>(slot), fmt::format("slot {}", slot));
+    for (int slot = 1; slot <= slots_; ++slot) NameLane("thread_name", slot, fmt::format("slot {}", slot));
   }
 
   void WriteSlice(const Slice& slice) {
@@ -233,8 +232,8 @@ class TraceWriter {
   const Manifest& manifest_;
   const std::vector<TraceMoment>& moments_;
   Time origin_;
-  std::vector<Slice> slices_;       // by their beginning
-  std::vector<int64_t> slot_ends_;  // when each becomes free
+  std::vector<Slice> slices_;  // by their beginning
+  int slots_ = 0;
   std::string out_;
   JsonWriter json_{out_};
 };

@@ -61,7 +61,7 @@ TEST(Pricing, KnowsModelsAndCaches) {
   task.estimated_tokens.high = 10'000;
   const Amount sonnet = PessimisticEstimate(manifest, task, "sonnet");
   EXPECT_EQ(sonnet.tokens, 10'000);
-  EXPECT_DOUBLE_EQ(sonnet.usd, 10'000 * (3 * 0.8 + 15 * 0.2) / 1e6);
+  EXPECT_DOUBLE_EQ(sonnet.usd, 10'000 * (0.23 * 3 + 0.20 * 15 + 0.57 * 3.75 + 0.95 * 0.3) / 1e6);
   EXPECT_GT(PessimisticEstimate(manifest, task, "haiku").tokens, 10'000);  // a smaller model needs more
   EXPECT_EQ(PessimisticEstimate(manifest, task, "of-the-users-own").usd, 0);
 }

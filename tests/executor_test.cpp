@@ -314,6 +314,7 @@ TEST(Summary, OfARealRun) {
                   "run: 20261122-121500-ab12\nagent: command\nactuals:\n  tokens: 43500\n"
                   "  tasks: 7\n  commits: 0\nexecution:\n  parallel_batches: 1\n  subagent_spawns: 7\n"
                   "  total_subagent_tokens: 43500\n  main_context_tokens: 0\n"
+                  "  main_context_tokens_estimated: 0\n"
                   "  parallelization_efficiency: 1.54\n"
                   "  token_savings_vs_sequential: 6500  # baseline: estimated\n---\n\n# 08-02 summary\n"));
   EXPECT_THAT(

@@ -37,7 +37,8 @@ std::string PlanText(std::string_view plan, std::string_view depends_on, const s
 TEST(AllBackends, InTheirOrder) {
   std::vector<std::string_view> names;
   for (const Backend& backend : AllBackends()) names.push_back(backend.name);
-  EXPECT_EQ(names, (std::vector<std::string_view>{"annotated", "manifest", "dot", "svg", "mermaid", "ast"}));
+  EXPECT_EQ(names, (std::vector<std::string_view>{"annotated", "manifest", "dot", "svg", "mermaid", "html",
+                                                  "cost", "cost-json", "ast"}));
 }
 
 TEST(GraphBackends, Goldens) {

@@ -290,7 +290,6 @@ TEST(GsdRun, UsageErrors) {
     EXPECT_EQ(result.out, "");
   }
   EXPECT_FALSE(fs::exists(project.dir / kSummaryPath));
-  EXPECT_THAT(test::Run({GsdRun().string(), "report"}).err, HasSubstr("is not in this version"));
   EXPECT_THAT(test::Run({GsdRun().string(), "resume"}, "/").err, HasSubstr("nothing was run in"));
   EXPECT_EQ(test::Run({GsdRun().string()}).exit_code, 2);
   EXPECT_EQ(test::Run({GsdRun().string(), "/no/such.json", "--agent=simulate"}).exit_code, 2);

@@ -92,8 +92,8 @@ TEST_F(GsdcTest, AnnotatingWritesEverythingThatWasMissingOnce) {
   ASSERT_EQ(Gsdc({"01-01-PLAN.md", "-o", "plan.annotated.md"}).exit_code, 0);
   const std::string once = test::ReadFile(dir_ / "plan.annotated.md");
   for (const char* piece :
-       {"subagent=\"general-purpose\"", "model=\"sonnet\"", "parallel=\"sequential\"", "depends-on=\"1\"",
-        "context-mode=\"fresh\"", "estimated-complexity=\"5\"", "<estimated-tokens>",
+       {"subagent=\"general-purpose\"", "model=\"haiku\"", "parallel=\"sequential\"", "depends-on=\"1\"",
+        "context-mode=\"fresh\"", "estimated-complexity=\"3\"", "<estimated-tokens>",
         "<task_dependency_graph>", "names 'src/store.ts', which task 1 writes"}) {
     EXPECT_THAT(once, HasSubstr(piece));
   }
@@ -171,7 +171,7 @@ TEST_F(GsdcTest, ReasonsAreExplained) {
       HasSubstr(
           "01-01:2 waits for 01-01:1  (inferred, named-path: names `src/store.ts`, which task 1 writes"));
   EXPECT_THAT(Gsdc({"--explain-routing", "01-01-PLAN.md"}).out,
-              HasSubstr("01-01:1 → sonnet: complexity 5 (computed)"));
+              HasSubstr("01-01:1 → haiku: complexity 3 (computed)"));
   EXPECT_THAT(Gsdc({"--explain-waves", "01-01-PLAN.md"}).out, HasSubstr("phase .: 1 plan in 1 wave"));
   EXPECT_THAT(Gsdc({"--explain=dependency-cycle"}).out, HasSubstr("dependency-cycle"));
   EXPECT_EQ(Gsdc({"--explain=nonsense"}).exit_code, 2);

@@ -51,6 +51,7 @@ TEST(OracleTest, BatchesScoresAndRoutesEqualTheDocument) {
     const SourceFile file(FileId{0}, "01-01-PLAN.md", AsPlan(expected["tasks"]));
     AnalysisOptions options;
     options.budget_tokens = expected["budget"];
+    options.profile = ScoringProfile::kDocument;
     options.matching = Matching::kSubstring;
     std::vector<ParsedPlan> plans;
     plans.push_back({&file, ParsePlan(file), "01-01-PLAN.md"});

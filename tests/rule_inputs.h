@@ -78,6 +78,9 @@ inline AnalysisOptions OptionsOf(const RuleInput& input) {
   std::string name;
   for (double value = 0; lines >> name >> value;) {
     if (name == "window") options.window = static_cast<int64_t>(value);
+    if (name == "optimize") options.goals.objective = static_cast<Objective>(static_cast<int>(value));
+    if (name == "deadline") options.goals.deadline_minutes = value;
+    if (name == "min-success") options.goals.min_success = value;
     if (name == "budget-usd") options.budget_usd = value;
     if (name == "budget-tokens") {
       options.budget_tokens = static_cast<int64_t>(value);

@@ -143,6 +143,31 @@ TEST(Summary, SavingsSayWhatIsEstimated) {
   EXPECT_THAT(savings, HasSubstr("30 % saved"));
 }
 
+TEST(Summary, TheMainSessionIsMeasuredAndEstimated) {
+  Manifest manifest = ExampleManifest();
+  int64_t estimated = 0;
+  for (ManifestTask& task : manifest.tasks) {
+    if (task.parallel != "sequential") continue;
+    task.context_mode = "inherited";
+    estimated += task.estimated_tokens.expected;
+  }
+  ToldRun run(manifest);
+  run.sessions = true;
+  const auto script = [](TaskIndex, int) { return Script{Outcome::kOk, 5000, {}}; };
+  RunRecord record = run.Run(script);
+  for (const std::string& summary : {Summarise(manifest, record), Summarise(manifest, run.Run(script))}) {
+    // Tasks 1, 2, 3 and 7, also when they are read from the journal of an earlier part.
+    const YAML::Node execution = FrontMatter(summary)["execution"];
+    EXPECT_EQ(execution["main_context_tokens"].as<int>(), 20'000);
+    EXPECT_EQ(execution["total_subagent_tokens"].as<int>(), 15'000);
+    EXPECT_EQ(execution["main_context_tokens_estimated"].as<int64_t>(), estimated);
+    EXPECT_THAT(SectionOf(summary, "Main session"), HasSubstr("Measured: 57 % of the tokens."));
+  }
+  ToldRun fresh(manifest);  // an agent that cannot go on with a session starts every task fresh
+  EXPECT_EQ(FrontMatter(Summarise(manifest, fresh.Run(script)))["execution"]["main_context_tokens"].as<int>(),
+            0);
+}
+
 TEST(Summary, NothingIsSavedByAttemptsThatReportNothing) {
   const Manifest manifest = ExampleManifest();
   ToldRun run(manifest);

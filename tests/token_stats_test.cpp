@@ -304,7 +304,8 @@ class StatsWorkspace final : public Workspace {
 };
 
 constexpr const char* kPlan =
-    "---\n{header}---\n<tasks>\n<task type=\"auto\">\n<name>Implement user API</name>\n"
+    "---\n{header}---\n<tasks>\n<task type=\"auto\" estimated-complexity=\"5\">\n<name>Implement user "
+    "API</name>\n"
     "<files>src/user.ts</files>\n<action>Do it.</action>\n{}</task>\n</tasks>\n";
 
 TaskFacts FactsWith(const Workspace& workspace, const std::string& metrics = "", const std::string& user = "",

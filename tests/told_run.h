@@ -25,6 +25,7 @@ struct ToldRun {
     schedule.max_parallel = options.max_parallel;
     Scheduler scheduler(MakeWorkPlan(manifest), schedule, history->done);
     FakeAgent agent(manifest, clock, script);
+    agent.sessions = sessions;
     PlainWorkspace workspace("/");
     FakeVerification verification;
     return RunTasks({manifest, scheduler, agent, workspace, verification, *journal, clock}, options,
@@ -34,6 +35,7 @@ struct ToldRun {
   }
 
   Manifest manifest;
+  bool sessions = false;  // the agent can go on with a session
   RunnerOptions options;
   SchedulerOptions schedule;
   FakeTime clock;

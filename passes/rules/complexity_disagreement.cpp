@@ -9,7 +9,8 @@ namespace {
 
 constexpr int kMostApart = 3;
 
-// "-2 for `fix` (simple-fix) and +3 for `design` (architecture)": what moved the computed score away from 5.
+// "-2 for `fix` (simple-fix) and +3 for `design` (architecture)": what moved the computed score away from its
+// start.
 std::string Reasons(const Complexity& complexity) {
   std::vector<std::string> reasons;
   for (const ComplexitySignal& signal : complexity.signals) {
@@ -39,8 +40,8 @@ void Check(const PlanSet& plans, Reporter& report) {
       report
           .At(span, "{} declares complexity {}, but its text looks like {}",
               TaskNoun(unit.plan.tasks[TaskId{i}]), declared, computed)
-          .Help("the declared number is used ({}, not {}); computed from 5: {}", there, here,
-                Reasons(facts.complexity));
+          .Help("the declared number is used ({}, not {}); computed from {}: {}", there, here,
+                facts.complexity.start, Reasons(facts.complexity));
     }
   }
 }
@@ -54,8 +55,8 @@ extern constinit const Rule complexity_disagreement = {
      .summary = "The complexity that a task declares is far from the one that its text suggests.",
      .rationale =
          "The declared number decides on the model, so a slip there is paid for: a weak model fails and is "
-         "tried again, a strong one costs five times as much. The computed number counts words, which is a "
-         "guess, so only a difference of 4 or more is reported, or one between haiku and opus; of a word "
+         "tried again, a strong one costs five times as much. The computed number is a guess from "
+         "the text, so only a difference of 4 or more is reported, or one between haiku and opus; of a word "
          "such as "
          "`simple`, which is a band and no number, only the latter."},
     Check};

@@ -13,6 +13,22 @@ int64_t PercentOf(int64_t part, int64_t whole) {
                     : static_cast<int64_t>(100.0 * static_cast<double>(part) / static_cast<double>(whole));
 }
 
+// ", the largest `a.sql` (90,000 tokens) and `b.ts` (20,000 tokens)"
+std::string LargestOf(const TaskFacts& facts) {
+  std::vector<std::string> names;
+  for (const ContextFile& file : facts.reads.largest)
+    names.push_back(fmt::format("`{}` ({} tokens)", file.path, Grouped(file.bytes / 4)));
+  return names.empty() ? "" : ", the largest " + ListOf(names);
+}
+
+// In as many parts as have room, as far as its files can be shared out.
+std::string SplitOf(const Task& task, int64_t percent) {
+  const auto parts = static_cast<size_t>(percent / kNotePercent + 1);
+  return task.files.size() < 2 ? "split the task"
+                               : fmt::format("split the task: its {} files in {} parts", task.files.size(),
+                                             std::min(parts, task.files.size()));
+}
+
 void CheckUnit(const PlanSet& plans, const PlanUnit& unit, Reporter& report) {
   std::vector<TaskId> full;
   int64_t most = 0;
@@ -42,12 +58,15 @@ void CheckUnit(const PlanSet& plans, const PlanUnit& unit, Reporter& report) {
     finding.Label(TaskHead(unit.plan.tasks[full[i]]), "about {} tokens",
                   Grouped(unit.tasks[full[i]].context_tokens));
   }
+  const std::string largest = LargestOf(facts);
   if (facts.inherited_context) {
     finding.Help("its context is inherited: what the tasks before it said is still there; start it fresh");
   } else {
     finding.Help(
-        "counted are the task's text, its files, <read_first> and the plan's @ references; name the parts of "
-        "large files that matter, drop references, or split the task");
+        "counted are the task's text, its files, <read_first> and the plan's @ references{}; name the parts "
+        "of "
+        "large files that matter, drop references, or {}",
+        largest, SplitOf(unit.plan.tasks[fullest], most));
   }
   if (most < kWarningPercent) finding.As(Severity::kNote);
 }

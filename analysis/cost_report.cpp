@@ -1,0 +1,231 @@
+#include "analysis/cost_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace gsd {
+
+namespace {
+
+constexpr size_t kMostSavings = 3;            // of each kind
+constexpr size_t kMostTried = 40;             // changes of the graph that are worked out
+constexpr size_t kMostGraphWork = 4'000'000;  // nodes and edges looked at for them
+
+const TaskFacts& FactsOf(const PlanSet& plans, uint32_t task) {
+  const TaskRef ref = plans.tasks[task];
+  return plans.units[ref.plan.value].tasks[ref.task];
+}
+
+TaskOption OptionOf(const PlanSet& plans, const TaskFacts& facts, Model model) {
+  return OptionOn(model, facts.estimate, facts.success, plans.options.prices);
+}
+
+void AddTo(const CostSum& more, CostSum& sum) {
+  sum.tasks += more.tasks;
+  sum.tokens.low += more.tokens.low;
+  sum.tokens.expected += more.tokens.expected;
+  sum.tokens.high += more.tokens.high;
+  sum.counters.input += more.counters.input;
+  sum.counters.output += more.counters.output;
+  sum.counters.cache_write += more.counters.cache_write;
+  sum.counters.cache_read += more.counters.cache_read;
+  sum.usd.low += more.usd.low;
+  sum.usd.expected += more.usd.expected;
+  sum.usd.high += more.usd.high;
+  sum.usd_with_retries += more.usd_with_retries;
+}
+
+class ReportBuilder {
+ public:
+  explicit ReportBuilder(const PlanSet& plans) : plans_(plans), order_(ScheduleOrder(plans)) {}
+
+  CostReport Build() {
+    for (uint32_t task = 0; task < plans_.tasks.size(); ++task) {
+      CostGroup group{plans_.TaskName(task), {}};
+      group.sum.Add(plans_.options.prices, FactsOf(plans_, task));
+      AddTo(group.sum, report_.total);
+      report_.tasks.push_back(std::move(group));
+    }
+    AddPlans();
+    for (size_t i = 0; i < plans_.batches.size(); ++i) {
+      CostGroup group{fmt::format("{}", i + 1), {}};
+      for (const uint32_t task : plans_.batches[i].tasks) AddTo(report_.tasks[task].sum, group.sum);
+      report_.batches.push_back(std::move(group));
+    }
+    for (const Model model : {Model::kSonnet, Model::kOpus}) {
+      for (const bool one_session : {false, true}) AddAlternative(model, one_session);
+    }
+    const AnalysisOptions& options = plans_.options;
+    if (options.budget_given || options.budget_usd) {
+      report_.expected = WhatFits(&Estimate::expected, &UsdEstimate::expected);
+      report_.worst = WhatFits(&Estimate::high, &UsdEstimate::high);
+    }
+    AddTimes();
+    FindSmallerModels();
+    FindShorterPaths();
+    return std::move(report_);
+  }
+
+ private:
+  void AddPlans() {
+    for (uint32_t p = 0; p < plans_.units.size(); ++p) {
+      const PlanUnit& unit = plans_.units[p];
+      if (unit.superseded) continue;
+      CostGroup group{unit.id.id, {}};
+      for (uint32_t t = 0; t < unit.plan.tasks.size(); ++t)
+        AddTo(report_.tasks[plans_.UnionTask(PlanIndex{p}, TaskId{t})].sum, group.sum);
+      const std::string& phase = unit.id.phase;
+      const auto known = std::ranges::find(report_.phases, phase, &CostGroup::name);
+      CostGroup& of = known != report_.phases.end() ? *known : report_.phases.emplace_back(phase, CostSum{});
+      AddTo(group.sum, of.sum);
+      report_.plans.push_back(std::move(group));
+    }
+  }
+
+  void AddAlternative(Model model, bool one_session) {
+    const PriceList& prices = plans_.options.prices;
+    const int64_t window = plans_.options.window.value_or(InfoOf(model).context_window);
+    SessionCost session(prices, model, static_cast<double>(window));
+    for (const uint32_t task : order_) {
+      const TaskFacts& facts = FactsOf(plans_, task);
+      if (!facts.checkpoint) session.Add(static_cast<double>(TokensOn(model, facts.estimate).expected));
+    }
+    const double usd = one_session ? session.usd() : CostOf(prices, model, session.tokens());
+    report_.alternatives.push_back(
+        {model, one_session, session.tokens(), usd, one_session ? session.reread() : 0});
+  }
+
+  Affordable WhatFits(int64_t Estimate::*tokens_of, double UsdEstimate::*usd_of) const {
+    const AnalysisOptions& options = plans_.options;
+    Affordable fits;
+    int64_t tokens = 0;
+    double usd = 0;
+    for (const uint32_t task : order_) {
+      if (FactsOf(plans_, task).checkpoint) continue;
+      ++fits.of;
+      if (fits.first_left) continue;
+      const CostSum& sum = report_.tasks[task].sum;
+      tokens += sum.tokens.*tokens_of;
+      usd += sum.usd.*usd_of;
+      const bool paid = (!options.budget_given || tokens <= options.budget_tokens) &&
+                        (!options.budget_usd || usd <= *options.budget_usd);
+      if (paid) {
+        ++fits.tasks;
+      } else {
+        fits.first_left = task;
+      }
+    }
+    return fits;
+  }
+
+  void AddTimes() {
+    for (uint32_t task = 0; task < plans_.tasks.size(); ++task) {
+      seconds_.push_back(FactsOf(plans_, task).estimate.seconds.expected);
+      report_.sequential_seconds += seconds_.back();
+    }
+    const int slots = plans_.options.max_parallel;
+    report_.batch_seconds = BatchMakespan(plans_.batches, seconds_, slots);
+    report_.dataflow_seconds = DataflowMakespan(plans_.execution_graph, seconds_, slots);
+  }
+
+  void Keep(std::vector<Saving> found, double Saving::*gain) {
+    std::ranges::stable_sort(found, std::ranges::greater{}, gain);
+    found.resize(std::min(found.size(), kMostSavings));
+    report_.savings.insert(report_.savings.end(), found.begin(), found.end());
+  }
+  void KeepShorter(std::vector<Saving> found) {
+    std::erase_if(found, [](const Saving& saving) { return saving.seconds <= 0; });
+    std::ranges::stable_sort(found, std::ranges::greater{}, &Saving::seconds);
+    found.resize(std::min(found.size(), kMostSavings));
+    report_.savings.insert(report_.savings.end(), found.begin(), found.end());
+  }
+
+  // One tier down, where that is cheaper although it fails more often.
+  void FindSmallerModels() {
+    std::vector<Saving> found;
+    for (uint32_t task = 0; task < plans_.tasks.size(); ++task) {
+      const TaskFacts& facts = FactsOf(plans_, task);
+      if (facts.checkpoint || facts.routed.model == Model::kHaiku) continue;
+      const TaskOption now = OptionOf(plans_, facts, facts.routed.model);
+      const TaskOption then = OptionOf(plans_, facts, CheaperModel(facts.routed.model));
+      if (then.usd >= now.usd) continue;
+      Saving saving;
+      saving.task = task;
+      saving.model = then.model;
+      saving.usd = now.usd - then.usd;
+      saving.success = then.success;
+      saving.was = now.success;
+      found.push_back(saving);
+    }
+    Keep(std::move(found), &Saving::usd);
+  }
+
+  // Only tasks and edges of the critical path can shorten it.
+  void FindShorterPaths() {
+    const Digraph& graph = plans_.execution_graph;
+    const CriticalPath& path = plans_.critical_path;
+    const size_t work = graph.size() + graph.edge_count() + 1;
+    const size_t tries = std::min(kMostTried, kMostGraphWork / work);
+    const auto gain = [&](const Digraph& changed, const std::vector<int64_t>& seconds) {
+      return path.seconds - FindCriticalPath(changed, seconds).seconds;
+    };
+    std::vector<uint32_t> longest(path.tasks);
+    std::erase_if(longest, [&](uint32_t task) { return FactsOf(plans_, task).checkpoint; });
+    std::ranges::stable_sort(longest, std::ranges::greater{}, [&](uint32_t task) { return seconds_[task]; });
+    longest.resize(std::min({longest.size(), kMostSavings, tries}));
+    std::vector<Saving> split;
+    for (const uint32_t task : longest) {
+      std::vector<int64_t> seconds = seconds_;
+      seconds[task] -= seconds[task] / 2;
+      Saving saving;
+      saving.kind = Saving::Kind::kSplit;
+      saving.task = task;
+      saving.seconds = gain(graph, seconds);
+      split.push_back(saving);
+    }
+    KeepShorter(std::move(split));
+
+    std::vector<std::pair<uint32_t, uint32_t>> edges;
+    for (uint32_t to = 0; to < graph.size() && tries > 0; ++to) {
+      for (const uint32_t from : graph.Predecessors(to)) edges.emplace_back(from, to);
+    }
+    std::vector<Saving> dropped;
+    for (size_t i = 1; i < std::min(path.tasks.size(), tries + 1); ++i) {
+      const std::pair edge(path.tasks[i - 1], path.tasks[i]);
+      std::vector<std::pair<uint32_t, uint32_t>> others;
+      others.reserve(edges.size());
+      std::ranges::copy_if(edges, std::back_inserter(others), [&](const auto& e) { return e != edge; });
+      Saving saving;
+      saving.kind = Saving::Kind::kDropDependency;
+      saving.task = edge.second;
+      saving.before = edge.first;
+      saving.seconds = gain(Digraph(graph.size(), others), seconds_);
+      dropped.push_back(saving);
+    }
+    KeepShorter(std::move(dropped));
+  }
+
+  const PlanSet& plans_;
+  const std::vector<uint32_t> order_;
+  std::vector<int64_t> seconds_;  // by union task
+  CostReport report_;
+};
+
+}  // namespace
+
+void CostSum::Add(const PriceList& prices, const TaskFacts& facts) {
+  if (facts.checkpoint) return;
+  const Model model = facts.routed.model;
+  CostSum task;
+  task.tasks = 1;
+  task.tokens = TokensOn(model, facts.estimate);
+  task.counters = CountersOf(prices.mix, static_cast<double>(task.tokens.expected));
+  task.usd = CostOf(prices, model, task.tokens);
+  task.usd_with_retries = OptionOn(model, facts.estimate, facts.success, prices).usd;
+  AddTo(task, *this);
+}
+
+CostReport BuildCostReport(const PlanSet& plans) { return ReportBuilder(plans).Build(); }
+
+}  // namespace gsd

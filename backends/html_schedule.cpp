@@ -1,0 +1,133 @@
+#include <fmt/format.h>
+
+#include <iterator>
+#include <map>
+
+#include "backends/graph_view.h"
+#include "backends/html_document.h"
+#include "backends/html_sections.h"
+
+namespace gsd {
+namespace {
+
+std::string Usd(double usd) { return fmt::format("{:.2f} USD", usd); }
+std::string Percent(double share) { return fmt::format("{:.0f} %", share * 100); }
+
+class ScheduleWriter {
+ public:
+  ScheduleWriter(const PlanPage& page, std::string& out) : page_(page), manifest_(page.manifest), out_(out) {
+    for (const ManifestTask& task : manifest_.tasks) by_id_.emplace(task.id, &task);
+  }
+
+  void Batches() {
+    Section("batches", "Batches");
+    if (manifest_.batches.empty()) {
+      out_ += "<p>None.</p>\n</section>\n";
+      return;
+    }
+    out_ +=
+        "<div class=\"wide\"><table><thead><tr><th "
+        "class=\"n\">Batch</th><th>Tasks</th><th>How</th></tr></thead><tbody>\n";
+    for (const ManifestBatch& batch : manifest_.batches) {
+      Put("<tr><td class=\"n\">{}</td><td class=\"text\">{}</td><td>{}</td></tr>\n", batch.batch_number,
+          Links(batch.tasks), batch.can_parallelize ? "at the same time" : "alone");
+    }
+    out_ += "</tbody></table></div>\n";
+    const ManifestSchedule& times = manifest_.schedule;
+    Put("<p>Expected: {} one after the other, {} batch by batch, {} when each task starts as soon as it "
+        "can.</p>\n"
+        "</section>\n",
+        DescribeSeconds(times.sequential_seconds), DescribeSeconds(times.batch_seconds),
+        DescribeSeconds(times.dataflow_seconds));
+  }
+
+  void CriticalPath() {
+    Section("critical", "Critical path");
+    int64_t seconds = 0;
+    out_ +=
+        "<div class=\"wide\"><table><thead><tr><th>Task</th><th>Name</th><th class=\"n\">Expected</th>"
+        "<th class=\"n\">Ends after</th></tr></thead><tbody>\n";
+    for (const std::string& id : manifest_.schedule.critical_path) {
+      const auto found = by_id_.find(id);
+      if (found == by_id_.end()) continue;
+      seconds += found->second->estimated_seconds.expected;
+      Put("<tr><td>{}</td><td class=\"text\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
+          TaskLink(page_, id), Html(NameWithoutNumber(found->second->name)),
+          DescribeSeconds(found->second->estimated_seconds.expected), DescribeSeconds(seconds));
+    }
+    out_ += "</tbody></table></div>\n</section>\n";
+  }
+
+  void Costs() {
+    const ManifestBudget& budget = manifest_.budget;
+    Section("costs", "Costs");
+    out_ += "<dl class=\"figures\">\n";
+    Figure("Expected", fmt::format("{} tokens", CountWithCommas(budget.estimated_tokens.expected)),
+           Usd(budget.estimated_usd));
+    Figure("Range",
+           fmt::format("{} to {}", CountWithCommas(budget.estimated_tokens.low),
+                       CountWithCommas(budget.estimated_tokens.high)),
+           "tokens");
+    Figure("Budget", fmt::format("{} tokens", CountWithCommas(budget.tokens)),
+           budget.usd ? Usd(*budget.usd) : "no ceiling in USD");
+    Figure("In one session of one model", Usd(budget.baseline_usd),
+           fmt::format("{} tokens", CountWithCommas(budget.baseline_tokens)));
+    Figure("Saved", Percent(budget.savings), "against that");
+    Figure("In the main session", Percent(budget.main_context_share), "of all tokens");
+    out_ +=
+        "</dl>\n<div class=\"wide\"><table><caption>By model</caption><thead><tr><th>Model</th>"
+        "<th class=\"n\">Tasks</th><th class=\"n\">Expected tokens</th><th class=\"n\">At "
+        "most</th></tr></thead><tbody>\n";
+    struct Sum {
+      int64_t tasks = 0, expected = 0, high = 0;
+    };
+    std::map<std::string_view, Sum> sums;
+    for (const ManifestTask& task : manifest_.tasks) {
+      if (task.checkpoint) continue;
+      Sum& sum = sums[task.model];
+      ++sum.tasks;
+      sum.expected += task.estimated_tokens.expected;
+      sum.high += task.estimated_tokens.high;
+    }
+    for (const ManifestModel& model : manifest_.models) {
+      const Sum sum = sums[model.name];
+      if (sum.tasks == 0) continue;
+      Put("<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
+          Html(model.name), sum.tasks, CountWithCommas(sum.expected), CountWithCommas(sum.high));
+    }
+    out_ += "</tbody></table></div>\n</section>\n";
+  }
+
+ private:
+  template <typename... A>
+  void Put(fmt::format_string<A...> format, A&&... args) {
+    fmt::format_to(std::back_inserter(out_), format, std::forward<A>(args)...);
+  }
+  void Section(std::string_view id, std::string_view title) {
+    Put("<section id=\"{0}\" aria-labelledby=\"{0}-title\">\n<h2 id=\"{0}-title\">{1}</h2>\n", id, title);
+  }
+  void Figure(std::string_view name, const std::string& value, const std::string& more) {
+    Put("<div><dt>{}</dt><dd>{}<small>{}</small></dd></div>\n", name, value, more);
+  }
+  std::string Links(const std::vector<std::string>& ids) const {
+    std::string html;
+    for (const std::string& id : ids) html += (html.empty() ? "" : ", ") + TaskLink(page_, id);
+    return html;
+  }
+
+  const PlanPage& page_;
+  const Manifest& manifest_;
+  std::string& out_;
+  std::map<std::string_view, const ManifestTask*> by_id_;
+};
+
+}  // namespace
+
+void WriteScheduleSections(const PlanPage& page, std::string& out) {
+  ScheduleWriter writer(page, out);
+  writer.Batches();
+  writer.CriticalPath();
+  writer.Costs();
+}
+
+}  // namespace gsd
