@@ -36,12 +36,6 @@ bool ReapIfEnded(pid_t child) {
   return waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG) != 0 || info.si_pid != 0;
 }
 
-// Is there any child, also one that came to us by its parent's death, that has ended and is not reaped?
-bool AnyChildHasEnded() {
-  siginfo_t info = {};
-  return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
-}
-
 std::string ValueIn(const std::vector<std::string>& environment, std::string_view name) {
   for (const std::string& entry : environment) {
     if (entry.rfind(name, 0) == 0 && entry.size() > name.size() && entry[name.size()] == '=')
@@ -135,8 +129,6 @@ void ProcessTable::Poll() {
     child.give_up = now + kLongestSweep;
     LookAtOutput(child, now);
   }
-  // Looking through /proc costs more than all the rest.
-  if (!strays_left_ && !AnyChildHasEnded()) return;
   // First by pid: it notes what descends from what is killed, which afterwards could not be told.
   strays_left_ = Sweep();
   for (auto& [id, child] : children_) {
