@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 
 #include "frontend/support.h"
@@ -87,22 +88,30 @@ std::optional<ProcessStat> StatOf(pid_t process) {
   const size_t name_end = text->rfind(") ");
   if (name_end == std::string::npos) return std::nullopt;
   const auto fields = Split(std::string_view(*text).substr(name_end + 2), ' ');
-  constexpr size_t kParent = 4 - 3, kStarted = 22 - 3;
-  if (fields.size() <= kStarted) return std::nullopt;
-  const auto parent = ParseInt(fields[kParent]), started = ParseInt(fields[kStarted]);
-  if (!parent || !started) return std::nullopt;
-  return ProcessStat{static_cast<pid_t>(*parent), static_cast<uint64_t>(*started)};
+  constexpr size_t kParent = 4 - 3, kStarted = 22 - 3, kMemory = 23 - 3, kCode = 26 - 3, kStack = 28 - 3;
+  if (fields.size() <= kStack) return std::nullopt;
+  // Addresses may be beyond what ParseInt takes.
+  const auto number = [&](size_t field) {
+    uint64_t value = 0;
+    std::from_chars(fields[field].data(), fields[field].data() + fields[field].size(), value);
+    return value;
+  };
+  return ProcessStat{static_cast<pid_t>(number(kParent)), number(kStarted), number(kMemory), number(kCode),
+                     number(kStack)};
 }
 
-std::optional<std::string> VariableOf(pid_t process, std::string_view name) {
+EnvironmentLook VariableOf(pid_t process, std::string_view name) {
+  const auto before = StatOf(process);
   const auto text = ReadProc(fmt::format("/proc/{}/environ", process));
-  if (!text) return std::nullopt;
-  for (std::string_view entry : Split(*text, '\0')) {
+  for (std::string_view entry : Split(text.value_or(""), '\0')) {
     if (entry.substr(0, name.size()) != name) continue;
     entry.remove_prefix(name.size());
-    if (entry.substr(0, 1) == "=") return std::string(entry.substr(1));
+    if (entry.substr(0, 1) == "=") return {std::string(entry.substr(1)), false};
   }
-  return std::nullopt;
+  const auto after = StatOf(process);
+  if (!before || !after) return {};
+  const bool same_program = before->code == after->code && before->stack == after->stack;
+  return {std::nullopt, (after->memory > 0 && after->code == 0) || !same_program};
 }
 
 }  // namespace gsd

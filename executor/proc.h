@@ -24,11 +24,18 @@ std::vector<pid_t> AllProcesses();
 struct ProcessStat {
   pid_t parent = 0;
   uint64_t started = 0;  // clock ticks since the machine's start
+  uint64_t memory = 0;   // bytes of addresses; 0 for zombies and threads of the kernel
+  // Where the program in its memory and its stack begin: others after every execve. The first is 0 in the
+  // midst of one, and 1 where we may not look.
+  uint64_t code = 0, stack = 0;
 };
 std::optional<ProcessStat> StatOf(pid_t process);
 
-// The value of a variable in the environment that a process was started with; nothing when it has none, has
-// written over it, or is not ours to look at.
-std::optional<std::string> VariableOf(pid_t process, std::string_view name);
+// A variable of the environment that a process was started with.
+struct EnvironmentLook {
+  std::optional<std::string> value;  // nothing: it has none, has written over it, or is not ours to look at
+  bool too_early = false;  // it was between two programs, where nobody has an environment: ask again
+};
+EnvironmentLook VariableOf(pid_t process, std::string_view name);
 
 }  // namespace gsd

@@ -36,6 +36,12 @@ bool ReapIfEnded(pid_t child) {
   return waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG) != 0 || info.si_pid != 0;
 }
 
+// Is there any child, also one that came to us by its parent's death, that has ended and is not reaped?
+bool AnyChildHasEnded() {
+  siginfo_t info = {};
+  return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+}
+
 std::string ValueIn(const std::vector<std::string>& environment, std::string_view name) {
   for (const std::string& entry : environment) {
     if (entry.rfind(name, 0) == 0 && entry.size() > name.size() && entry[name.size()] == '=')
@@ -129,6 +135,9 @@ void ProcessTable::Poll() {
     child.give_up = now + kLongestSweep;
     LookAtOutput(child, now);
   }
+  // Looking through /proc costs more than all the rest. A stray that must go comes by the end of a process,
+  // unless one that may stay adopted and reaped its parent: those are on the list of the condemned.
+  if (!strays_left_ && !nameless_strays_ && condemned_.empty() && !AnyChildHasEnded()) return;
   // First by pid: it notes what descends from what is killed, which afterwards could not be told.
   strays_left_ = Sweep();
   for (auto& [id, child] : children_) {
@@ -198,32 +207,38 @@ bool ProcessTable::IsOurs(pid_t process) const {
   });
 }
 
-bool ProcessTable::MayLive(pid_t stray) const {
-  if (condemned_.count(stray) > 0) return false;
+ProcessTable::Verdict ProcessTable::Judge(pid_t stray) {
+  if (condemned_.count(stray) > 0) return Verdict::kMustGo;
   const pid_t group = getpgid(stray);
   const bool of_ended = std::any_of(children_.begin(), children_.end(), [&](const auto& entry) {
     return entry.second.ended && !entry.second.reported && entry.second.pid == group;
   });
-  if (of_ended) return false;
-  const auto attempt = VariableOf(stray, kAttemptVariable);
+  if (of_ended) return Verdict::kMustGo;
+  const auto [attempt, too_early] = VariableOf(stray, kAttemptVariable);
+  if (too_early) return Verdict::kUnknownYet;
+  if (!attempt) nameless_strays_ = true;
   const auto stat = StatOf(stray);
-  return std::any_of(children_.begin(), children_.end(), [&](const auto& entry) {
+  const bool may_live = std::any_of(children_.begin(), children_.end(), [&](const auto& entry) {
     const Child& child = entry.second;
     if (child.ended) return false;
     return attempt ? *attempt == child.attempt : stat && child.started_ticks <= stat->started;
   });
+  return may_live ? Verdict::kMayLive : Verdict::kMustGo;
 }
 
-// Kills the strays that may not live and reaps those that have ended; true while some of the former are
-// there.
+// Kills the strays that must go and reaps those that have ended; true while some are there that must go, or
+// may have to.
 bool ProcessTable::Sweep() {
   bool left = false, any = false;
+  nameless_strays_ = false;
   for (pid_t stray : ChildrenOf(getpid())) {
     if (IsOurs(stray) || foreign_.count(stray) > 0) continue;
     if (ReapIfEnded(stray)) continue;
     any = true;
-    if (MayLive(stray)) continue;
+    const Verdict verdict = Judge(stray);
+    if (verdict == Verdict::kMayLive) continue;
     left = true;
+    if (verdict == Verdict::kUnknownYet) continue;
     Condemn(stray);
     kill(stray, SIGKILL);
   }
@@ -313,8 +328,15 @@ size_t KillMarked(std::string_view run) {
       return IsOfThisUser(process) && belongs() && targets.emplace(process, std::move(handle)).second;
     };
     std::vector<pid_t> found;
-    for (pid_t process : AllProcesses())
-      if (add(process, [&] { return VariableOf(process, kRunVariable) == run; })) found.push_back(process);
+    bool too_early = false;
+    for (pid_t process : AllProcesses()) {
+      const auto is_marked = [&] {
+        const EnvironmentLook look = VariableOf(process, kRunVariable);
+        too_early = too_early || look.too_early;
+        return look.value == run;
+      };
+      if (add(process, is_marked)) found.push_back(process);
+    }
     for (size_t i = 0; i < found.size(); ++i) {
       const pid_t parent = found[i];
       for (pid_t child : ChildrenOf(parent)) {
@@ -325,7 +347,8 @@ size_t KillMarked(std::string_view run) {
         if (add(child, belongs)) found.push_back(child);
       }
     }
-    if (targets.empty()) break;
+    if (targets.empty() && !too_early) break;
+    if (targets.empty()) std::this_thread::sleep_for(kLookAgainSoon);
     killed += targets.size();
     for (const auto& [pid, target] : targets) target.Signal(SIGKILL);
     const auto end = std::chrono::steady_clock::now() + kLongestSweep / kRounds;

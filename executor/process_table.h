@@ -89,7 +89,8 @@ class ProcessTable {
   void Kill(const Child& child);
   void Condemn(pid_t process);
   bool Sweep();
-  bool MayLive(pid_t stray) const;
+  enum class Verdict { kMayLive, kMustGo, kUnknownYet };
+  Verdict Judge(pid_t stray);
   bool IsOurs(pid_t process) const;
   void SignalEverything(int signal) const;
 
@@ -99,7 +100,8 @@ class ProcessTable {
   std::set<pid_t> foreign_;    // children that this process had before
   std::set<pid_t> condemned_;  // to be killed when they come to us
   std::optional<Millis> suspended_;
-  bool strays_left_ = false;
+  bool strays_left_ = false;      // some that must go are still there
+  bool nameless_strays_ = false;  // some live of which it cannot be told whose they are
   int was_subreaper_ = 0;
 };
 

@@ -141,7 +141,7 @@ TEST(Spawn, ChildrenDieWithTheirParent) {
   kill(runner, SIGKILL);
   WaitFor(runner);
   // Its new parent reaps it, which may be nobody in a container: a zombie is dead enough.
-  EXPECT_TRUE(Eventually([&] { return !VariableOf(agent, "PATH"); }));
+  EXPECT_TRUE(Eventually([&] { return !VariableOf(agent, "PATH").value; }));
 }
 
 // --- ProcessTable ---
@@ -295,12 +295,29 @@ TEST(ProcessTable, SuspendedTimeDoesNotCount) {
   EXPECT_THAT(Living(t.pids), IsEmpty());
 }
 
+// Between two programs a process has no environment for a moment, and must not be taken for one without.
+TEST(ProcessTable, WhoseAProcessIsCanBeToldDuringAnExecve) {
+  Table t;
+  WriteFile(t.dir / "again", "#!/bin/sh\nexec \"$0\"\n");
+  fs::permissions(t.dir / "again", fs::perms::owner_all);
+  t.Start(Script("exec " + (t.dir / "again").string(), "attempt-a"));
+  const auto children = ChildrenOf(getpid());
+  ASSERT_EQ(children.size(), 1U);
+  int early = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const EnvironmentLook look = VariableOf(children[0], kAttemptVariable);
+    early += look.too_early ? 1 : 0;
+    ASSERT_TRUE(look.too_early || look.value == "attempt-a");
+  }
+  EXPECT_LT(early, 10'000);
+}
+
 // A background command of one attempt lives while that attempt does, whatever else ends.
 TEST(ProcessTable, StraysLiveAsLongAsTheirAttempt) {
   Table t;
   const std::string background = "(setsid sh -c 'echo $$ >> " + t.pids.string() + "; exec sleep 1000' &) ; ";
-  const uint32_t a = t.Start(Script(background + "read x < " + (t.dir / "a").string(), "attempt-a"));
   ASSERT_EQ(mkfifo((t.dir / "a").c_str(), 0600), 0);
+  const uint32_t a = t.Start(Script(background + "read x < " + (t.dir / "a").string(), "attempt-a"));
   ASSERT_TRUE(t.HasNoted(1));
   const uint32_t b = t.Start(Script(
       background + "while test $(wc -l < " + t.pids.string() + ") -lt 2; do sleep 0.01; done", "attempt-b"));
@@ -324,6 +341,7 @@ TEST(ProcessTable, NamelessStraysLiveAsLongAsTheirPossibleMakers) {
                                     "attempt-b"));
   EXPECT_EQ(EndOf(t.table, b).exit_code, 0);
   EXPECT_EQ(Living(t.pids).size(), 1U);
+  std::this_thread::sleep_for(Millis(20));  // starts are told in hundredths of a second
   const uint32_t later = t.Start(Script("sleep 1000", "attempt-c"));  // cannot have made it
   WriteFile(t.dir / "a", "\n");
   EXPECT_EQ(EndOf(t.table, a).exit_code, 0);
@@ -400,7 +418,7 @@ TEST(KillMarked, FindsWhatADeadRunnerLeft) {
   unsetenv("GSD_RUN");
   EXPECT_EQ(KillMarked(run), 0U);
   size_t living = 0;
-  for (pid_t pid : PidsIn(pids)) living += VariableOf(pid, "GSD_RUN") ? 1 : 0;
+  for (pid_t pid : PidsIn(pids)) living += VariableOf(pid, "GSD_RUN").value ? 1 : 0;
   EXPECT_EQ(living, 1U);
   SignalGroup(*child, SIGKILL);
   Reap(*child);
