@@ -12,6 +12,7 @@
 #include "driver/gsd_run_commands.h"
 #include "driver/gsd_run_compile.h"
 #include "driver/gsd_run_execute.h"
+#include "driver/gsd_run_exit.h"
 #include "driver/gsd_run_options.h"
 #include "driver/gsd_run_report.h"
 #include "driver/gsd_run_stats.h"
@@ -27,11 +28,6 @@ namespace fs = std::filesystem;
 
 const char* ColorWord(ColorMode when) {
   return when == ColorMode::kAlways ? "always" : when == ColorMode::kNever ? "never" : "auto";
-}
-
-int Fail(std::FILE* err, const std::string& message) {
-  Print(err, fmt::format("gsd-run: error: {}\n", EscapeControls(message)));
-  return 2;
 }
 
 bool IsManifest(const std::string& input) { return fs::path(input).extension() == ".json"; }
@@ -98,20 +94,13 @@ int GsdRunMain(std::vector<std::string> args, std::FILE* out, std::FILE* err) {
   if (!args.empty() && args[0] == "report") return GsdRunReportMain({args.begin() + 1, args.end()}, out, err);
   if (IsGsdRunCommand(args)) return GsdRunCommandMain(std::move(args), CleanRepository(&CleanGit), out, err);
   const auto parsed = ParseGsdRunOptions(std::move(args));
-  if (const auto* end = std::get_if<GsdRunExit>(&parsed)) {
-    Print(out, end->out);
-    Print(err, EscapeControls(end->err));
-    return FlushOutput(out) ? end->code : 2;
-  }
+  if (const auto* end = std::get_if<GsdRunExit>(&parsed)) return End(*end, out, err);
   const auto& options = std::get<GsdRunOptions>(parsed);
   if (options.resume) return Resume(options, out, err);
   std::optional<CompiledPlans> compiled;
   const auto project = LoadInputs(options, compiled);
   if (!project.ok()) return Fail(err, project.error());
-  if (options.dry_run) {
-    Print(out, DryRunReport(project->manifest, options.schedule));
-    return FlushOutput(out) ? 0 : Fail(err, "cannot write to standard output");
-  }
+  if (options.dry_run) return End(DryRunReport(project->manifest, options.schedule), out, err);
   return ExecuteRun(options, *project, std::nullopt, out, err);
 }
 

@@ -8,8 +8,9 @@
 #include <chrono>
 #include <memory>
 #include <set>
-#include <sstream>
+#include <variant>
 
+#include "driver/gsd_run_exit.h"
 #include "driver/terminal.h"
 #include "executor/run_lock.h"
 #include "executor/status_report.h"
@@ -34,13 +35,7 @@ struct CommandLine {
   size_t keep = 0;  // finished runs that clean leaves
 };
 
-// Instead of a command line: the program is to print this and end.
-struct Exit {
-  int code = 0;
-  std::string out, err;
-};
-
-std::variant<CommandLine, Exit> Parse(std::vector<std::string> args) {
+std::variant<CommandLine, GsdRunExit> Parse(std::vector<std::string> args) {
   CommandLine line;
   CLI::App app("", "gsd-run");
   app.require_subcommand(1);
@@ -77,14 +72,7 @@ std::variant<CommandLine, Exit> Parse(std::vector<std::string> args) {
   clean->add_flag("--dry-run", line.dry_run, "only say what would be removed");
   clean->add_option("--keep", line.keep, "leave the N newest of them")->type_name("N");
 
-  std::reverse(args.begin(), args.end());  // CLI11 takes them from the back
-  try {
-    app.parse(std::move(args));
-  } catch (const CLI::ParseError& error) {
-    std::ostringstream out, err;
-    if (app.exit(error, out, err) == 0) return Exit{0, out.str(), {}};
-    return Exit{2, {}, fmt::format("gsd-run: error: {}\nTry gsd-run COMMAND --help.\n", error.what())};
-  }
+  if (auto end = ParseArguments(app, std::move(args), "gsd-run COMMAND")) return *end;
   line.command = app.get_subcommands().front()->get_name();
   line.json = format == "json";
   return line;
@@ -454,19 +442,8 @@ bool IsGsdRunCommand(const std::vector<std::string>& args) {
 int GsdRunCommandMain(std::vector<std::string> args, const CleanRepository& clean_repository, std::FILE* out,
                       std::FILE* err) {
   const auto parsed = Parse(std::move(args));
-  if (const auto* end = std::get_if<Exit>(&parsed)) {
-    Print(out, end->out);
-    Print(err, EscapeControls(end->err));
-    return FlushOutput(out) ? end->code : 2;
-  }
-  auto done = Carry(std::get<CommandLine>(parsed), clean_repository, err);
-  if (done.ok()) {
-    Print(out, *done);
-    if (FlushOutput(out)) return 0;
-    done = Error{"cannot write to standard output"};
-  }
-  Print(err, fmt::format("gsd-run: error: {}\n", EscapeControls(done.error())));
-  return 2;
+  if (const auto* end = std::get_if<GsdRunExit>(&parsed)) return End(*end, out, err);
+  return End(Carry(std::get<CommandLine>(parsed), clean_repository, err), out, err);
 }
 
 }  // namespace gsd

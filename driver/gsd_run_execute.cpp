@@ -11,6 +11,7 @@
 #include <cstring>
 #include <memory>
 
+#include "driver/gsd_run_exit.h"
 #include "executor/commit_changes.h"
 #include "executor/event_log.h"
 #include "executor/git_workspace.h"
@@ -40,11 +41,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kProgram = "gsd-run " GSD_VERSION;
-
-int Fail(std::FILE* err, const std::string& message) {
-  Print(err, fmt::format("gsd-run: error: {}\n", EscapeControls(message)));
-  return 2;
-}
 
 void Warn(std::FILE* err, std::string_view kind, const std::string& message) {
   if (!message.empty()) Print(err, fmt::format("gsd-run: {}: {}\n", kind, EscapeControls(message)));

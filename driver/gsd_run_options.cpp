@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <memory>
-#include <sstream>
 
 namespace gsd {
 namespace {
 
+constexpr const char* kName = "gsd-run";
 constexpr const char* kFooter =
     "Agents: claude, codex, gemini, opencode; simulate (built in; does nothing, takes the expected time "
     "scaled); "
@@ -42,9 +42,7 @@ bool Contains(const List& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
 
-GsdRunExit Usage(const std::string& message) {
-  return {2, {}, fmt::format("gsd-run: error: {}\nTry gsd-run --help.\n", message)};
-}
+GsdRunExit Usage(std::string_view message) { return UsageError(message, kName); }
 
 std::string NotYet(std::string_view what) { return fmt::format("{} is not in this version", what); }
 
@@ -90,7 +88,7 @@ std::variant<GsdRunOptions, GsdRunExit> ParseGsdRunOptions(std::vector<std::stri
   if (has_argv) options.agent_argv.assign(dashes + 1, args.end());
   args.erase(dashes, args.end());
 
-  CLI::App app("Carries out a manifest that gsdc has compiled, or plans, by way of gsdc.", "gsd-run");
+  CLI::App app("Carries out a manifest that gsdc has compiled, or plans, by way of gsdc.", kName);
   app.formatter(std::make_shared<UsageFormatter>());
   app.footer(kFooter);
   app.set_version_flag("--version", "gsd-run " GSD_VERSION);
@@ -186,14 +184,7 @@ std::variant<GsdRunOptions, GsdRunExit> ParseGsdRunOptions(std::vector<std::stri
   app.add_flag("-q,--quiet", options.quiet, "show no progress");
 
   const std::vector<std::string> given = args;
-  std::reverse(args.begin(), args.end());  // CLI11 takes them from the back
-  try {
-    app.parse(std::move(args));
-  } catch (const CLI::ParseError& error) {
-    std::ostringstream out, err;
-    if (app.exit(error, out, err) == 0) return GsdRunExit{0, out.str(), {}};
-    return Usage(error.what());
-  }
+  if (auto end = ParseArguments(app, std::move(args), kName)) return *end;
 
   if (!options.inputs.empty()) {
     options.resume = options.inputs[0] == "resume";

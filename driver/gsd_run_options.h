@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "driver/gsd_run_exit.h"
 #include "driver/terminal.h"
 #include "executor/clock.h"
 #include "executor/git_workspace.h"
@@ -40,12 +41,6 @@ struct GsdRunOptions {
   double simulate_scale = 0.0005;
   std::vector<std::string> simulate_fail;  // task ids or numbers
   ColorMode color = ColorMode::kAuto;
-};
-
-// Instead of options: the program is to print this and end.
-struct GsdRunExit {
-  int code = 0;
-  std::string out, err;
 };
 
 std::variant<GsdRunOptions, GsdRunExit> ParseGsdRunOptions(std::vector<std::string> args);

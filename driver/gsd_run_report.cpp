@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <sstream>
 #include <variant>
 
 #include "driver/gsd_run_commands.h"
 #include "driver/gsd_run_execute.h"
+#include "driver/gsd_run_exit.h"
 #include "driver/terminal.h"
 #include "executor/run_options.h"
 #include "executor/run_page.h"
@@ -31,13 +30,7 @@ struct CommandLine {
   bool text = false, index = false;
 };
 
-// Instead of a command line: the program is to print this and end.
-struct Exit {
-  int code = 0;
-  std::string out, err;
-};
-
-std::variant<CommandLine, Exit> Parse(std::vector<std::string> args) {
+std::variant<CommandLine, GsdRunExit> Parse(std::vector<std::string> args) {
   CommandLine line;
   CLI::App app(
       "Writes a page that shows a run: its attempts over time, spending, tokens, estimates, failures.",
@@ -52,14 +45,7 @@ std::variant<CommandLine, Exit> Parse(std::vector<std::string> args) {
   auto* text = app.add_flag("--text", line.text, "print the run as text, with a Gantt chart of characters")
                    ->excludes(output);
   app.add_flag("--index", line.index, "a page of all runs, with trends")->excludes(run)->excludes(text);
-  std::reverse(args.begin(), args.end());  // CLI11 takes them from the back
-  try {
-    app.parse(std::move(args));
-  } catch (const CLI::ParseError& error) {
-    std::ostringstream out, err;
-    if (app.exit(error, out, err) == 0) return Exit{0, out.str(), {}};
-    return Exit{2, {}, fmt::format("gsd-run: error: {}\nTry gsd-run report --help.\n", error.what())};
-  }
+  if (auto end = ParseArguments(app, std::move(args), "gsd-run report")) return *end;
   return line;
 }
 
@@ -159,19 +145,8 @@ Result<std::string> Report(const CommandLine& line, std::FILE* out, std::FILE* e
 
 int GsdRunReportMain(std::vector<std::string> args, std::FILE* out, std::FILE* err) {
   const auto parsed = Parse(std::move(args));
-  if (const auto* end = std::get_if<Exit>(&parsed)) {
-    Print(out, end->out);
-    Print(err, EscapeControls(end->err));
-    return FlushOutput(out) ? end->code : 2;
-  }
-  auto done = Report(std::get<CommandLine>(parsed), out, err);
-  if (done.ok()) {
-    Print(out, *done);
-    if (FlushOutput(out)) return 0;
-    done = Error{"cannot write to standard output"};
-  }
-  Print(err, fmt::format("gsd-run: error: {}\n", EscapeControls(done.error())));
-  return 2;
+  if (const auto* end = std::get_if<GsdRunExit>(&parsed)) return End(*end, out, err);
+  return End(Report(std::get<CommandLine>(parsed), out, err), out, err);
 }
 
 }  // namespace gsd

@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <filesystem>
-#include <sstream>
 #include <variant>
 
+#include "driver/gsd_run_exit.h"
 #include "driver/terminal.h"
 #include "driver/user_stats.h"
 #include "executor/stats_json.h"
@@ -26,13 +25,7 @@ struct CommandLine {
   std::string output;               // of merge; "": standard output
 };
 
-// Instead of a command line: the program is to print this and end.
-struct Exit {
-  int code = 0;
-  std::string out, err;
-};
-
-std::variant<CommandLine, Exit> Parse(std::vector<std::string> args) {
+std::variant<CommandLine, GsdRunExit> Parse(std::vector<std::string> args) {
   CommandLine line;
   CLI::App app("Shows what tasks have needed in earlier runs, by type, complexity and model.",
                "gsd-run stats");
@@ -49,14 +42,7 @@ std::variant<CommandLine, Exit> Parse(std::vector<std::string> args) {
       ->add_flag("--user", line.to_user,
                  "write to the user-level file, which is what gsdc falls back on in every project")
       ->excludes(output);
-  std::reverse(args.begin(), args.end());  // CLI11 takes them from the back
-  try {
-    app.parse(std::move(args));
-  } catch (const CLI::ParseError& error) {
-    std::ostringstream out, err;
-    if (app.exit(error, out, err) == 0) return Exit{0, out.str(), {}};
-    return Exit{2, {}, fmt::format("gsd-run: error: {}\nTry gsd-run stats --help.\n", error.what())};
-  }
+  if (auto end = ParseArguments(app, std::move(args), "gsd-run stats")) return *end;
   line.merge = merge->parsed();
   return line;
 }
@@ -143,20 +129,9 @@ Result<std::string> Merge(const CommandLine& line, std::FILE* err) {
 
 int GsdRunStatsMain(std::vector<std::string> args, std::FILE* out, std::FILE* err) {
   const auto parsed = Parse(std::move(args));
-  if (const auto* end = std::get_if<Exit>(&parsed)) {
-    Print(out, end->out);
-    Print(err, EscapeControls(end->err));
-    return FlushOutput(out) ? end->code : 2;
-  }
+  if (const auto* end = std::get_if<GsdRunExit>(&parsed)) return End(*end, out, err);
   const auto& line = std::get<CommandLine>(parsed);
-  auto done = line.merge ? Merge(line, err) : Show(line);
-  if (done.ok()) {
-    Print(out, *done);
-    if (FlushOutput(out)) return 0;
-    done = Error{"cannot write to standard output"};
-  }
-  Print(err, fmt::format("gsd-run: error: {}\n", EscapeControls(done.error())));
-  return 2;
+  return End(line.merge ? Merge(line, err) : Show(line), out, err);
 }
 
 }  // namespace gsd
