@@ -88,4 +88,23 @@ std::string QuotedLine(std::string_view text, size_t limit) {
   return out;
 }
 
+void AppendEntity(char c, std::string& out) {
+  switch (c) {
+    case '&':
+      out += "&amp;";
+      break;
+    case '<':
+      out += "&lt;";
+      break;
+    case '>':
+      out += "&gt;";
+      break;
+    case '"':
+      out += "&quot;";
+      break;
+    default:
+      out += c;
+  }
+}
+
 }  // namespace gsd

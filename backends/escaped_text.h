@@ -16,4 +16,7 @@ std::string EscapedLine(std::string_view text, size_t limit = std::string_view::
 // The same between double quotes, with \" and \\, so that it can be read back; what is left out is counted.
 std::string QuotedLine(std::string_view text, size_t limit);
 
+// The byte as XML and HTML have it in an element and between double quotes: & < > " as entities.
+void AppendEntity(char c, std::string& out);
+
 }  // namespace gsd

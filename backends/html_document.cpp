@@ -10,24 +10,10 @@ namespace {
 
 void AppendEntities(std::string& out, std::string_view text) {
   for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
+    if (c == '\'') {
+      out += "&#39;";
+    } else {
+      AppendEntity(c, out);
     }
   }
 }

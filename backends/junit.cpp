@@ -18,24 +18,7 @@ constexpr size_t kNameBytes = 300, kTextBytes = 2000;
 // One line of text, safe in an element and in an attribute.
 std::string Xml(std::string_view text, size_t limit = std::string_view::npos) {
   std::string out;
-  for (const char c : EscapedLine(text, limit)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
+  for (const char c : EscapedLine(text, limit)) AppendEntity(c, out);
   return out;
 }
 
