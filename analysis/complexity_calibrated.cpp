@@ -1,10 +1,10 @@
 // The calibrated profile: what agreed with people who read tasks. bench/complexity/evaluate.py --fit proposes
 // the points; docs/complexity.md has the figures.
-#include <algorithm>
 #include <array>
 
 #include "analysis/complexity_profiles.h"
 #include "analysis/complexity_words.h"
+#include "analysis/task_text.h"
 
 namespace gsd {
 
@@ -144,12 +144,6 @@ constexpr WordRow kRows[] = {
 };
 constexpr WordTable kWords(kRows);
 
-template <size_t N>
-bool IsOneOf(std::string_view word, const std::string_view (&words)[N]) {
-  return std::any_of(std::begin(words), std::end(words),
-                     [&](std::string_view w) { return EqualsIgnoreCase(w, word); });
-}
-
 std::string_view BaseName(std::string_view path) { return path.substr(path.find_last_of("/\\") + 1); }
 
 std::string_view Extension(std::string_view path) {
@@ -173,7 +167,7 @@ bool AnyPart(std::string_view path, Visit visit) {
 bool IsTest(std::string_view path) {
   static constexpr std::string_view kTests[] = {"test", "tests", "testing", "spec", "specs", "e2e"};
   return AnyPart(path, [](std::string_view part) {
-    return IsOneOf(part, kTests) || part.ends_with("Test") || part.ends_with("Tests");
+    return EqualsAnyIgnoreCase(part, kTests) || part.ends_with("Test") || part.ends_with("Tests");
   });
 }
 
@@ -182,17 +176,8 @@ bool IsDocumentOrConfiguration(std::string_view path) {
                                                      "yml",  "yaml", "toml", "lock",       "ini",
                                                      "conf", "cfg",  "env",  "properties", "gitignore"};
   static constexpr std::string_view kNames[] = {"config", "dockerfile", "makefile", "env"};
-  return IsOneOf(Extension(path), kExtensions) ||
-         AnyPart(BaseName(path), [](std::string_view part) { return IsOneOf(part, kNames); });
-}
-
-// "Task 3: Update the page" begins with "Update".
-std::string_view FirstWord(std::string_view name) {
-  if (const size_t colon = name.find(": "); colon != std::string_view::npos && colon < 16)
-    name = Trim(name.substr(colon + 1));
-  size_t end = 0;
-  while (end < name.size() && IsAlpha(name[end])) ++end;
-  return name.substr(0, end);
+  return EqualsAnyIgnoreCase(Extension(path), kExtensions) ||
+         AnyPart(BaseName(path), [](std::string_view part) { return EqualsAnyIgnoreCase(part, kNames); });
 }
 
 // What the agent is told to do; of a task without <action>, all of it.
@@ -263,7 +248,7 @@ class Scorer {
     }
     if (!found_.first_fence.empty()) Fire(kCodeGiven, {found_.first_fence});
     const std::string_view verb = FirstWord(name_);
-    if (IsOneOf(verb, kSmallEdits)) Fire(kSmallEdit, {verb});
+    if (EqualsAnyIgnoreCase(verb, kSmallEdits)) Fire(kSmallEdit, {verb});
   }
 
   const SourceFile& file_;

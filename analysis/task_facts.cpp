@@ -4,6 +4,7 @@
 
 #include "analysis/inference.h"
 #include "analysis/steps.h"
+#include "analysis/task_text.h"
 #include "analysis/token_stats_json.h"
 #include "analysis/upstream_estimate.h"
 #include "analysis/work_type.h"
@@ -11,21 +12,6 @@
 namespace gsd {
 
 namespace {
-
-std::string_view FirstWord(std::string_view name) {
-  // "Task 3: Explore the code" begins with "Explore".
-  if (const size_t colon = name.find(": "); colon != std::string_view::npos && colon < 16)
-    name = Trim(name.substr(colon + 1));
-  size_t end = 0;
-  while (end < name.size() && IsAlpha(name[end])) ++end;
-  return name.substr(0, end);
-}
-
-template <size_t N>
-bool IsOneOf(std::string_view word, const std::array<std::string_view, N>& words) {
-  return std::any_of(words.begin(), words.end(),
-                     [&](std::string_view w) { return EqualsIgnoreCase(w, word); });
-}
 
 // The decision framework of part 2.2, from the name's first word and the files: code → general-purpose;
 // mapping the code → explore; writing plans → plan; running things without writing any → bash.
@@ -41,8 +27,8 @@ std::string_view DeriveSubagent(const Task& task) {
       !task.files.empty() && std::all_of(task.files.begin(), task.files.end(),
                                          [](const PathEntry& f) { return f.path.ends_with("PLAN.md"); });
   if (plans) return "plan";
-  if (only_documents && IsOneOf(verb, kExplore)) return "explore";
-  if (task.files.empty() && IsOneOf(verb, kBash)) return "bash";
+  if (only_documents && EqualsAnyIgnoreCase(verb, kExplore)) return "explore";
+  if (task.files.empty() && EqualsAnyIgnoreCase(verb, kBash)) return "bash";
   return "general-purpose";
 }
 

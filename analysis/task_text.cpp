@@ -1,5 +1,7 @@
 #include "analysis/task_text.h"
 
+#include <algorithm>
+
 #include "analysis/path_words.h"
 
 namespace gsd {
@@ -110,5 +112,18 @@ void FindMentions(const SourceFile& file, const Task& task, std::vector<Mention>
 }
 
 void AddMentions(std::string_view text, std::vector<Mention>& mentions) { Reader(mentions).ReadWords(text); }
+
+std::string_view FirstWord(std::string_view name) {
+  if (const size_t colon = name.find(": "); colon != std::string_view::npos && colon < 16)
+    name = Trim(name.substr(colon + 1));
+  size_t end = 0;
+  while (end < name.size() && IsAlpha(name[end])) ++end;
+  return name.substr(0, end);
+}
+
+bool EqualsAnyIgnoreCase(std::string_view word, std::span<const std::string_view> words) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view one) { return EqualsIgnoreCase(one, word); });
+}
 
 }  // namespace gsd

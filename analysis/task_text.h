@@ -1,6 +1,8 @@
-// What the text of a task names: files, and other tasks by their numbers. Read once, word by word.
+// What the text of a task says: files and other tasks by their numbers, read once, word by word; and what its
+// name begins with.
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -19,5 +21,11 @@ void FindMentions(const SourceFile& file, const Task& task, std::vector<Mention>
 
 // Adds those of any text.
 void AddMentions(std::string_view text, std::vector<Mention>& mentions);
+
+// Of a task's name, its letters only: "Task 3: Update the page" begins with "Update".
+std::string_view FirstWord(std::string_view name);
+
+// Is `word` one of them, whatever its case?
+bool EqualsAnyIgnoreCase(std::string_view word, std::span<const std::string_view> words);
 
 }  // namespace gsd
