@@ -184,9 +184,7 @@ void KeepInRunFolder(const std::vector<GitWorkspace::File>& files, const RunFold
 // What the run's branch holds. A problem is told, and then nothing is known.
 std::vector<CommitChanges> ChangesOfRun(const fs::path& root, const GitWorkspace* workspace, std::FILE* err) {
   if (workspace == nullptr) return {};
-  const auto git = Git::Find();
-  Result<std::vector<CommitChanges>> changes = Error{git.ok() ? "" : git.error()};
-  if (git.ok()) changes = ReadCommitChanges(*git, root, workspace->base(), workspace->tip());
+  auto changes = ReadCommitChanges(workspace->git(), root, workspace->base(), workspace->tip());
   if (changes.ok()) return std::move(*changes);
   Warn(err, "warning", "what the run changed cannot be read: " + changes.error());
   return {};
@@ -196,13 +194,14 @@ std::vector<CommitChanges> ChangesOfRun(const fs::path& root, const GitWorkspace
 // beside their plans, which is told here.
 std::vector<std::string> WriteOrCommitSummaries(const SummaryContext& context, GitWorkspace* git, bool quiet,
                                                 std::FILE* out, std::FILE* err) {
+  std::vector<PlanSummary> summaries = BuildSummaries(context);
   std::vector<GitWorkspace::File> files;
   bool not_committed = false;
   if (git != nullptr) {
-    for (auto& [plan, text] : BuildSummaries(context)) {
+    for (const PlanSummary& summary : summaries) {
       // When git cannot say, it is likely: whoever uses work trees has committed his plans.
-      const auto has = git->Has(plan);
-      if (!has.ok() || *has) files.emplace_back(SummaryPath(plan), std::move(text));
+      const auto has = git->Has(summary.plan->path);
+      if (!has.ok() || *has) files.emplace_back(summary.path, summary.text);
     }
   }
   if (!files.empty()) {
@@ -214,11 +213,11 @@ std::vector<std::string> WriteOrCommitSummaries(const SummaryContext& context, G
       not_committed = true;
     }
   }
-  const auto is_committed = [&](const fs::path& path) {
+  std::erase_if(summaries, [&](const PlanSummary& summary) {
     return std::any_of(files.begin(), files.end(),
-                       [&](const auto& file) { return context.root / file.first == path; });
-  };
-  for (const WrittenSummary& summary : WriteSummaries(context, is_committed)) {
+                       [&](const auto& file) { return file.first == summary.path; });
+  });
+  for (const WrittenSummary& summary : WriteSummaries(context, summaries)) {
     if (!summary.error.empty()) {
       Warn(err, "warning", summary.error);
       continue;

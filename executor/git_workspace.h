@@ -73,7 +73,7 @@ class GitWorkspace : public Workspace {
   const std::string& note() const { return note_; }
   // "2 changed and 1 untracked files are not committed: the tasks do not see them", or "".
   std::string UncommittedNote() const;
-  size_t git_calls() const { return git_.calls(); }
+  const Git& git() const { return git_; }
 
   // Removes the work trees of a run that has ended, and its branches. The branches that stay.
   static Result<std::vector<std::string>> Clean(const Git& git, const std::filesystem::path& root,

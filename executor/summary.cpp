@@ -396,27 +396,25 @@ std::string SummaryPath(const std::string& plan_path) {
   return (path.parent_path() / (stem + "SUMMARY.md")).string();
 }
 
-std::vector<std::pair<std::string, std::string>> BuildSummaries(const SummaryContext& context) {
-  std::vector<std::pair<std::string, std::string>> summaries;
+std::vector<PlanSummary> BuildSummaries(const SummaryContext& context) {
+  std::vector<PlanSummary> summaries;
   for (const PlanFigures& plan : CountPlans(context.manifest, context.record, context.commits)) {
-    if (plan.attempts > 0) summaries.emplace_back(plan.plan->path, BuildSummary(context, plan));
+    if (plan.attempts > 0)
+      summaries.push_back({plan.plan, SummaryPath(plan.plan->path), BuildSummary(context, plan)});
   }
   return summaries;
 }
 
 std::vector<WrittenSummary> WriteSummaries(const SummaryContext& context,
-                                           const std::function<bool(const fs::path&)>& elsewhere) {
+                                           const std::vector<PlanSummary>& summaries) {
   std::vector<WrittenSummary> written;
-  for (const PlanFigures& plan : CountPlans(context.manifest, context.record, context.commits)) {
-    if (plan.attempts == 0) continue;
-    if (elsewhere && elsewhere(context.root / SummaryPath(plan.plan->path))) continue;
-    WrittenSummary& summary = written.emplace_back();
-    summary.path = context.root / SummaryPath(plan.plan->path);
-    summary.note = WhyKeep(summary.path, context.agent == kSimulate);
-    if (!summary.note.empty())
-      summary.path = context.run.path / fmt::format("{}-SUMMARY.md", TaskFolderName(plan.plan->id));
-    if (auto status = WriteFileAtomically(summary.path, BuildSummary(context, plan)); !status.ok())
-      summary.error = status.error();
+  for (const PlanSummary& summary : summaries) {
+    WrittenSummary& to = written.emplace_back();
+    to.path = context.root / summary.path;
+    to.note = WhyKeep(to.path, context.agent == kSimulate);
+    if (!to.note.empty())
+      to.path = context.run.path / fmt::format("{}-SUMMARY.md", TaskFolderName(summary.plan->id));
+    if (auto status = WriteFileAtomically(to.path, summary.text); !status.ok()) to.error = status.error();
   }
   return written;
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -25,18 +24,23 @@ struct SummaryContext {
 // "a/08-02-PLAN.md" → "a/08-02-SUMMARY.md"; "PLAN.md" → "SUMMARY.md"; "x.md" → "x-SUMMARY.md".
 std::string SummaryPath(const std::string& plan_path);
 
-// The summaries of all plans of which something was started, as plan path → text.
-std::vector<std::pair<std::string, std::string>> BuildSummaries(const SummaryContext& context);
+struct PlanSummary {
+  const ManifestPlan* plan;  // in the context's manifest
+  std::string path;          // beside the plan, relative to the root
+  std::string text;
+};
 
-// Writes the summary of every plan of which something was started, beside the plan; into the run's folder
-// when a summary stands there that is not gsd-run's own, or a real one would give way to a simulated one.
+// Those of all plans of which something was started.
+std::vector<PlanSummary> BuildSummaries(const SummaryContext& context);
+
 struct WrittenSummary {
   std::filesystem::path path;
   std::string note;   // why it is not beside the plan, or ""
   std::string error;  // why it could not be written, or ""
 };
-// Those of which `elsewhere(path)` is true are left out.
-std::vector<WrittenSummary> WriteSummaries(
-    const SummaryContext& context, const std::function<bool(const std::filesystem::path&)>& elsewhere = {});
+// Writes each beside its plan; into the run's folder when a summary stands there that is not gsd-run's own,
+// or a real one would give way to a simulated one.
+std::vector<WrittenSummary> WriteSummaries(const SummaryContext& context,
+                                           const std::vector<PlanSummary>& summaries);
 
 }  // namespace gsd

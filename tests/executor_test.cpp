@@ -295,8 +295,9 @@ std::string Summarise(const TempDir& dir, const std::string& agent, SimulateOpti
   const Ran ran = Simulate(manifest, simulate);
   std::filesystem::create_directories(dir / "phases/08-features");
   std::filesystem::create_directories(dir / "run");
-  const auto all = WriteSummaries(
-      {manifest, ran.record, dir.path(), {"20261122-121500-ab12", dir / "run"}, agent, "gsd-run 0.1.0"});
+  const SummaryContext context{manifest, ran.record,     dir.path(), {"20261122-121500-ab12", dir / "run"},
+                               agent,    "gsd-run 0.1.0"};
+  const auto all = WriteSummaries(context, BuildSummaries(context));
   EXPECT_EQ(all.size(), 1U);
   EXPECT_EQ(all[0].error, "");
   if (written != nullptr) *written = all;

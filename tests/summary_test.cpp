@@ -27,7 +27,7 @@ std::string Summarise(const Manifest& manifest, const RunRecord& record,
                                    "gsd-run 0.1.0",
                                    std::move(commits)});
   EXPECT_EQ(all.size(), 1U);
-  return all.empty() ? "" : all[0].second;
+  return all.empty() ? "" : all[0].text;
 }
 
 YAML::Node FrontMatter(const std::string& summary) {

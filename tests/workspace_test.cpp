@@ -183,9 +183,9 @@ TEST_F(WorkspaceTest, ABaseHoldsJustWhatTheTaskDependsOn) {
   EXPECT_EQ(FilesOf(place.base), ".gitignore\na.txt\ndir/b.txt\ntwo.txt");
   EXPECT_EQ(place.note, "");
   // The same set is not made twice, and all that is integrated is the tip.
-  const size_t calls = workspace->git_calls();
+  const size_t calls = workspace->git().calls();
   EXPECT_EQ(Prepare(*workspace, "5", {"2"}).base, place.base);
-  EXPECT_EQ(workspace->git_calls(), calls + 1);
+  EXPECT_EQ(workspace->git().calls(), calls + 1);
   EXPECT_EQ(Prepare(*workspace, "6", {"3", "2", "1"}).base, workspace->tip());
   EXPECT_EQ(Prepare(*workspace, "7").base, base_);
   WriteFile(place.folder / "four.txt", "4");
@@ -883,12 +883,12 @@ TEST_F(WorkspaceTest, RandomGraphsGiveTheUnion) {
 TEST_F(WorkspaceTest, ATaskTakesFewProcesses) {
   const auto workspace = Open();
   const auto count = [&](const std::string& name) {
-    const size_t before = workspace->git_calls();
+    const size_t before = workspace->git().calls();
     const auto start = std::chrono::steady_clock::now();
     Do(*workspace, name, name + ".txt", name);
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
     RecordProperty("milliseconds_" + name, std::to_string(took.count()));
-    return workspace->git_calls() - before;
+    return workspace->git().calls() - before;
   };
   EXPECT_EQ(count("1"), 6U);
   EXPECT_EQ(count("2"), 9U);  // with a merge
