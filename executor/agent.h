@@ -35,6 +35,13 @@ std::string_view OutcomeName(Outcome outcome);
 struct TokenCounts {
   int64_t input = 0, output = 0, cache_creation = 0, cache_read = 0;
   int64_t Total() const { return input + output + cache_creation; }
+  TokenCounts& operator+=(const TokenCounts& more) {
+    input += more.input;
+    output += more.output;
+    cache_creation += more.cache_creation;
+    cache_read += more.cache_read;
+    return *this;
+  }
 };
 
 // One try at a task.

@@ -189,10 +189,7 @@ class PageWriter {
       ++sum.attempts;
       sum.usd += bar.amount.usd;
       if (!bar.row->tokens) continue;
-      sum.tokens.input += bar.row->tokens->input;
-      sum.tokens.output += bar.row->tokens->output;
-      sum.tokens.cache_creation += bar.row->tokens->cache_creation;
-      sum.tokens.cache_read += bar.row->tokens->cache_read;
+      sum.tokens += *bar.row->tokens;
       most = std::max(most, sum.tokens.Total());
     }
     Section("tokens", "Tokens by model and kind");

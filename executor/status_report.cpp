@@ -56,10 +56,7 @@ Spending SumUp(const std::vector<AttemptRow>& attempts) {
   sum.attempts = attempts.size();
   for (const AttemptRow& attempt : attempts) {
     if (attempt.tokens) {
-      sum.tokens.input += attempt.tokens->input;
-      sum.tokens.output += attempt.tokens->output;
-      sum.tokens.cache_creation += attempt.tokens->cache_creation;
-      sum.tokens.cache_read += attempt.tokens->cache_read;
+      sum.tokens += *attempt.tokens;
     } else {
       ++sum.without_tokens;
     }

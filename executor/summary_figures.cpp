@@ -42,13 +42,6 @@ Millis Union(std::vector<Stretch> stretches) {
   return std::chrono::duration_cast<Millis>(covered);
 }
 
-void Add(const TokenCounts& counts, TokenCounts& to) {
-  to.input += counts.input;
-  to.output += counts.output;
-  to.cache_creation += counts.cache_creation;
-  to.cache_read += counts.cache_read;
-}
-
 void AddAttempt(const Manifest& manifest, const AttemptRecord& attempt, TaskFigures& figures) {
   figures.attempts.push_back(&attempt);
   if (std::find(figures.models.begin(), figures.models.end(), attempt.model) == figures.models.end())
@@ -62,7 +55,7 @@ void AddAttempt(const Manifest& manifest, const AttemptRecord& attempt, TaskFigu
     figures.usd_reported = attempt.usd && (figures.usd_reported || !figures.tokens_known);
   if (!attempt.tokens) return;
   figures.tokens_known = true;
-  Add(*attempt.tokens, figures.tokens);
+  figures.tokens += *attempt.tokens;
 }
 
 // What two changes of a path come to.
@@ -120,7 +113,7 @@ void Sum(const RunRecord& record, PlanFigures& plan) {
     plan.complete = plan.complete && done;
     plan.attempts += of.attempts.size();
     plan.tokens_known = plan.tokens_known || of.tokens_known;
-    Add(of.tokens, plan.tokens);
+    plan.tokens += of.tokens;
     plan.usd += of.usd;
     plan.task_time += of.time;
     for (const AttemptRecord* attempt : of.attempts) {
