@@ -12,25 +12,19 @@ namespace {
 constexpr int kPrettyDepth = 3;
 constexpr size_t kPieceBytes = 1 << 20;
 
-void WriteRangeMembers(JsonWriter& json, const ManifestRange& range) {
+// Of tokens, of seconds, of dollars.
+template <typename Range>
+void WriteRangeMembers(JsonWriter& json, const Range& range) {
   json.Member("low", range.low);
   json.Member("expected", range.expected);
   json.Member("high", range.high);
 }
 
-void WriteRange(JsonWriter& json, std::string_view name, const ManifestRange& range) {
+template <typename Range>
+void WriteRange(JsonWriter& json, std::string_view name, const Range& range) {
   json.Key(name);
   json.BeginObject();
   WriteRangeMembers(json, range);
-  json.EndObject();
-}
-
-void WriteUsd(JsonWriter& json, const ManifestUsd& usd) {
-  json.Key("estimated_usd");
-  json.BeginObject();
-  json.Member("low", usd.low);
-  json.Member("expected", usd.expected);
-  json.Member("high", usd.high);
   json.EndObject();
 }
 
@@ -46,7 +40,7 @@ void WritePlan(JsonWriter& json, const ManifestPlan& plan) {
   json.StringArray("depends_on", plan.depends_on);
   json.Member("wave", plan.wave);
   WriteRange(json, "estimated_tokens", plan.estimated_tokens);
-  WriteUsd(json, plan.estimated_usd);
+  WriteRange(json, "estimated_usd", plan.estimated_usd);
   json.EndObject();
 }
 
@@ -173,7 +167,7 @@ void WriteTask(JsonWriter& json, const ManifestTask& task) {
   json.Member("confidence", task.estimate_confidence);
   json.EndObject();
   WriteRange(json, "estimated_seconds", task.estimated_seconds);
-  WriteUsd(json, task.estimated_usd);
+  WriteRange(json, "estimated_usd", task.estimated_usd);
   json.Key("token_budget");
   task.token_budget ? json.Int(*task.token_budget) : json.Null();
   json.Member("max_tokens", task.max_tokens);
@@ -202,7 +196,7 @@ void WriteBatch(JsonWriter& json, const ManifestBatch& batch) {
   for (const auto& [task, model] : batch.subagent_model_assignments) json.Member(task, model);
   json.EndObject();
   WriteRange(json, "estimated_tokens", batch.estimated_tokens);
-  WriteUsd(json, batch.estimated_usd);
+  WriteRange(json, "estimated_usd", batch.estimated_usd);
   json.EndObject();
 }
 
