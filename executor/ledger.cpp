@@ -11,19 +11,13 @@ constexpr double kTolerance = 1e-9;
 
 }  // namespace
 
-bool Ledger::Within(const Amount& used, const Amount& amount) const {
+bool Ledger::Fits(const Amount& amount) const {
   const auto within = [](const std::optional<double>& ceiling, double sum) {
     return !ceiling || sum <= *ceiling * (1 + kTolerance);
   };
-  return within(ceilings_.tokens, used.tokens + amount.tokens) &&
-         within(ceilings_.usd, used.usd + amount.usd);
+  return within(ceilings_.tokens, spent_.tokens + reserved_.tokens + amount.tokens) &&
+         within(ceilings_.usd, spent_.usd + reserved_.usd + amount.usd);
 }
-
-bool Ledger::Fits(const Amount& amount) const {
-  return Within({spent_.tokens + reserved_.tokens, spent_.usd + reserved_.usd}, amount);
-}
-
-bool Ledger::CouldFit(const Amount& amount) const { return Within(spent_, amount); }
 
 void Ledger::Reserve(TaskIndex task, const Amount& amount) {
   GSD_CHECK(reservations_.emplace(task, amount).second);

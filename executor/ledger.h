@@ -29,8 +29,6 @@ class Ledger {
 
   // Is there room for it beside all that is spent and reserved?
   bool Fits(const Amount& amount) const;
-  // Would there be, if everything that runs now used nothing?
-  bool CouldFit(const Amount& amount) const;
   // A task has one reservation at a time.
   void Reserve(TaskIndex task, const Amount& amount);
   // The task used `actual`; its reservation is gone.
@@ -43,8 +41,6 @@ class Ledger {
   std::optional<double> UsdLimitOf(TaskIndex task) const;
 
  private:
-  bool Within(const Amount& used, const Amount& amount) const;
-
   Ceilings ceilings_;
   Amount spent_, reserved_;
   std::unordered_map<TaskIndex, Amount> reservations_;

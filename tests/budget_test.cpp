@@ -19,7 +19,6 @@ TEST(Ledger, ReservesAndSettles) {
   EXPECT_FALSE(ledger.Fits({0, 1.01}));
   ledger.Reserve(1, {600, 0.5});
   EXPECT_FALSE(ledger.Fits({500, 0}));
-  EXPECT_TRUE(ledger.CouldFit({500, 0}));  // if the first used nothing
   EXPECT_DOUBLE_EQ(*ledger.UsdLimitOf(1), 1.0);
   ledger.Reserve(2, {100, 0.2});
   EXPECT_DOUBLE_EQ(*ledger.UsdLimitOf(1), 0.8);
