@@ -98,6 +98,9 @@ int Bind(sqlite3_stmt* statement, int at, int64_t number) {
 int Bind(sqlite3_stmt* statement, int at, double number) {
   return sqlite3_bind_double(statement, at, number);
 }
+int Bind(sqlite3_stmt* statement, int at, Outcome outcome) {
+  return Bind(statement, at, OutcomeName(outcome));
+}
 template <typename T>
 int Bind(sqlite3_stmt* statement, int at, const std::optional<T>& value) {
   return value ? Bind(statement, at, *value) : sqlite3_bind_null(statement, at);
@@ -477,9 +480,8 @@ Status Journal::PutAttempt(const std::string& run, const AttemptRow& attempt) {
   const auto tokens = [&](int64_t TokenCounts::*count) {
     return attempt.tokens ? std::optional(*attempt.tokens.*count) : std::nullopt;
   };
-  const auto outcome = attempt.outcome ? std::optional(OutcomeName(*attempt.outcome)) : std::nullopt;
   return database_->Write(kPutAttempt, run, attempt.task, int64_t{attempt.attempt}, attempt.model,
-                          AttemptStageName(attempt.stage), outcome, attempt.message, attempt.place,
+                          AttemptStageName(attempt.stage), attempt.outcome, attempt.message, attempt.place,
                           attempt.base, attempt.tree, attempt.commit, attempt.kept_branch, attempt.session,
                           tokens(&TokenCounts::input), tokens(&TokenCounts::output),
                           tokens(&TokenCounts::cache_creation), tokens(&TokenCounts::cache_read), attempt.usd,
