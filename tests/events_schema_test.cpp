@@ -77,11 +77,7 @@ TEST(EventsSchema, NamesEveryOutcome) {
 }
 
 TEST(EventsSchema, HoldsForRetriesPausesSkipsAndCheckpoints) {
-  Manifest manifest = ExampleManifest();
-  manifest.tasks[4].verify.automated = {"fail"};
-  MakeCheckpoint(manifest, 5, "human-verify");
-  ToldRun run(manifest);
-  run.schedule.keep_going = true;
+  ToldRun run = RunWithAFailure(5, "human-verify");
   const json events = EventsOf(
       run,
       [](TaskIndex task, int attempt) {

@@ -6,13 +6,13 @@
 #include <yaml-cpp/yaml.h>
 
 #include "executor/summary_figures.h"
+#include "tests/run_repository.h"
 #include "tests/test_support.h"
 #include "tests/told_run.h"
 
 namespace gsd::test {
 namespace {
 
-namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -101,14 +101,10 @@ TEST(Summary, FrontMatterIsYamlWhateverStandsInThePlan) {
 }
 
 TEST(Summary, TellsOfAttemptsAnswersAndSkips) {
-  Manifest manifest = ExampleManifest();
-  manifest.tasks[4].verify.automated = {"fail"};
-  MakeCheckpoint(manifest, 3, "decision");
-  ToldRun run(manifest);
+  ToldRun run = RunWithAFailure(3, "decision");
   run.options.auto_approve = true;
   run.options.retry.retries = 1;
-  run.schedule.keep_going = true;
-  const std::string summary = Summarise(manifest, run.Run([](TaskIndex task, int attempt) {
+  const std::string summary = Summarise(run.manifest, run.Run([](TaskIndex task, int attempt) {
     return Script{task == 1 && attempt == 1 ? Outcome::kTimeout : Outcome::kOk, 100, {}};
   }));
   EXPECT_THAT(summary,
@@ -243,61 +239,36 @@ TEST(Figures, AnAttemptThatIsGoneOnWithIsOne) {
   EXPECT_EQ(plan.of[0].time, std::chrono::seconds(60));
 }
 
-// A repository with the example's plan, and a script as its agent.
-struct Repository {
-  TempDir dir;
-  explicit Repository(const Manifest& manifest) {
-    WriteFile(dir / "phases/08-features/08-02-PLAN.md", "the plan\n");
-    WriteFile(dir / "src/old.ts", "old\n");
-    WriteFile(dir / ".gitignore", "manifest.json\n");
-    WriteFile(dir / "manifest.json", ToJson(manifest));
-    Bash("git init -q -b main && git add -A && git commit -q -m start");
-  }
-  ProcessResult Bash(const std::string& script) const {
-    return test::Run({"bash", "-c", script}, dir.path(), {},
-                     {"PATH=" + std::string(std::getenv("PATH")), "HOME=" + dir.path().string(),
-                      "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null", "GIT_AUTHOR_NAME=A User",
-                      "GIT_AUTHOR_EMAIL=user@example.org", "GIT_COMMITTER_NAME=A User",
-                      "GIT_COMMITTER_EMAIL=user@example.org"});
-  }
-  ProcessResult Run(const std::string& options, const std::string& agent) const {
-    WriteFile(dir / ".git/agent",
-              "cat > /dev/null; n=${GSD_TASK#*:}; mkdir -p src; echo $n > src/$n.ts\n" + agent);
-    return Bash(GsdRun().string() + " manifest.json --agent=command --no-verify " + options + " -- bash " +
-                (dir / ".git/agent").string());
-  }
-};
-
 TEST(SummaryInGit, TellsOfCommitsFilesDeviationsAndKeptWork) {
   const Repository repo(ExampleManifest());
-  const auto result = repo.Run("--scope=warn --integrate=branch", R"(
+  const auto result = repo.Run(R"(
 echo '{"tokens": {"input": 10}}' > "$GSD_RESULT"
-if [ $n = 2 ]; then echo x >> src/old.ts; fi
+if [ $n = 2 ]; then echo x >> README.md; fi
 if [ $n = 3 ] && [ $GSD_ATTEMPT = 1 ]; then exit 1; fi
-)");
+)",
+                               {"--no-verify", "--scope=warn", "--integrate=branch"});
   ASSERT_EQ(result.exit_code, 0) << result.out << result.err;
   // It is on the branch only, and that is what is said.
-  EXPECT_FALSE(fs::exists(repo.dir / "phases/08-features/08-02-SUMMARY.md"));
+  EXPECT_FALSE(fs::exists(repo.dir / kSummaryPath));
   EXPECT_THAT(result.out,
               testing::ContainsRegex(
                   "summary: phases/08-features/08-02-SUMMARY.md \\(on branch gsd/[0-9a-f-]+\\)\n"));
-  const std::string summary =
-      repo.Bash(
-              "git show $(git for-each-ref --sort=-committerdate --format='%(refname)' --count=1 "
-              "refs/heads/gsd):phases/08-features/08-02-SUMMARY.md")
-          .out;
+  const std::string summary = repo.Git(
+      "show $(git for-each-ref --sort=-committerdate --format='%(refname)' --count=1 "
+      "refs/heads/gsd):" +
+      std::string(kSummaryPath));
   const YAML::Node front = FrontMatter(summary);
   EXPECT_EQ(front["key-files"]["created"].size(), 7U);
-  EXPECT_EQ(front["key-files"]["modified"][0].as<std::string>(), "src/old.ts");
+  EXPECT_EQ(front["key-files"]["modified"][0].as<std::string>(), "README.md");
   EXPECT_EQ(front["actuals"]["tokens"].as<int>(), 80);  // with the attempt that failed
   EXPECT_EQ(front["actuals"]["commits"].as<int>(), 7);
-  EXPECT_EQ(SectionOf(summary, "Deviations"), "- 08-02:2: changed src/old.ts, which it did not declare\n");
+  EXPECT_EQ(SectionOf(summary, "Deviations"), "- 08-02:2: changed README.md, which it did not declare\n");
   EXPECT_THAT(SectionOf(summary, "Changes"), HasSubstr("- 08-02:2: created src/2.ts\n"));
   EXPECT_THAT(SectionOf(summary, "Attempts that were not accepted"),
               testing::ContainsRegex("attempt 1 \\(haiku\\): .*; its work is on branch `gsd/.*-08-02_3.1`"));
   // The commit in the table is the task's.
   const std::string commit =
-      repo.Bash("git log --branches='gsd/*' --format=%H --grep='Gsd-Task: 08-02:2$' -1").out.substr(0, 8);
+      repo.Git("log --branches='gsd/*' --format=%H --grep='Gsd-Task: 08-02:2$' -1").substr(0, 8);
   EXPECT_THAT(summary, testing::ContainsRegex("08-02:2 Extend database schema \\| done .* \\| 2 \\| " +
                                               commit + " \\|"));
 }
@@ -306,17 +277,16 @@ TEST(SummaryInGit, AResumedRunKnowsWhatItsEarlierPartDid) {
   Manifest manifest = ExampleManifest();
   MakeCheckpoint(manifest, 3, "human-verify");
   const Repository repo(manifest);
-  ASSERT_EQ(repo.Run("", "").exit_code, 3);
-  ASSERT_EQ(repo.Bash(GsdRun().string() + " approve 08-02:4").exit_code, 0);
-  const auto resumed = repo.Bash(GsdRun().string() + " resume");
+  ASSERT_EQ(repo.Run("", {"--no-verify"}).exit_code, 3);
+  ASSERT_EQ(repo.Command({"approve", "08-02:4"}).exit_code, 0);
+  const auto resumed = repo.Command({"resume"});
   ASSERT_EQ(resumed.exit_code, 0) << resumed.out << resumed.err;
   EXPECT_THAT(resumed.out, HasSubstr("summary: phases/08-features/08-02-SUMMARY.md\n"));
-  const std::string summary = ReadFile(repo.dir / "phases/08-features/08-02-SUMMARY.md");
+  const std::string summary = ReadFile(repo.dir / kSummaryPath);
   EXPECT_EQ(FrontMatter(summary)["key-files"]["created"].size(), 6U);
   EXPECT_THAT(SectionOf(summary, "Checkpoints"), HasSubstr("(human-verify): approved\n"));
   EXPECT_THAT(summary, Not(HasSubstr("## Deviations")));
-  const fs::path run = *fs::directory_iterator(repo.dir / ".gsd/runs");
-  EXPECT_THAT(ReadFile(run / "08-02_7.1/prompt.md"), HasSubstr("(files: src/6.ts)"));
+  EXPECT_THAT(ReadFile(repo.RunDir() / "08-02_7.1/prompt.md"), HasSubstr("(files: src/6.ts)"));
 }
 
 TEST(CommitChanges, OfAFolderInARepositoryWithHostileNames) {

@@ -42,4 +42,15 @@ struct ToldRun {
   std::unique_ptr<Journal> journal;
 };
 
+// A run of the example that goes on although task 5 never passes its verification, with a checkpoint on the
+// way.
+inline ToldRun RunWithAFailure(TaskIndex checkpoint, const std::string& kind) {
+  Manifest manifest = ExampleManifest();
+  manifest.tasks[4].verify.automated = {"fail"};
+  MakeCheckpoint(manifest, checkpoint, kind);
+  ToldRun run(std::move(manifest));
+  run.schedule.keep_going = true;
+  return run;
+}
+
 }  // namespace gsd::test
