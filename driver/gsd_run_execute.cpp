@@ -65,6 +65,15 @@ bool IsAnInput(const std::string& file, const GsdRunOptions& options, const Proj
                      [&](const ManifestPlan& plan) { return same(project.root / plan.path); });
 }
 
+// Whether or not they are there yet.
+bool AreOneFile(const std::string& one, const std::string& other) {
+  if (one.empty() || other.empty()) return false;
+  std::error_code error, other_error;
+  const fs::path path = fs::weakly_canonical(fs::absolute(one, error), error);
+  return path == fs::weakly_canonical(fs::absolute(other, other_error), other_error) && !error &&
+         !other_error;
+}
+
 // --simulate-fail: a task's id, or its number, which may be that of a task in several plans.
 Result<std::vector<TaskIndex>> FindTasks(const Manifest& manifest, const std::vector<std::string>& names) {
   std::vector<TaskIndex> found;
@@ -287,6 +296,9 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
     if (!file.empty() && IsAnInput(file, options, project))
       return Fail(err, fmt::format("{}={} would overwrite an input", option, file));
   }
+  if (AreOneFile(options.events, options.trace))
+    return Fail(err, fmt::format("--events and --trace both name {}: the trace would replace the events",
+                                 options.trace));
   if (const auto writable = CanBeMade(options.trace); !writable.ok()) return Fail(err, writable.error());
   if (resumed) {
     run = {resumed->id, project.root / ".gsd" / "runs" / resumed->id};

@@ -308,6 +308,22 @@ TEST(GsdRun, EventsDoNotOverwriteInputs) {
   EXPECT_EQ(ReadFile(project.dir / kPlanPath), plan);
 }
 
+TEST(GsdRun, EventsAndTraceAreTwoFiles) {
+  const Project project;
+  const std::string absolute = (project.dir / "x").string();
+  fs::create_directory_symlink(project.dir.path(), project.dir / "link");
+  for (const std::string& trace :
+       {std::string("x"), std::string("./phases/../x"), std::string("link/x"), absolute}) {
+    const auto result = project.Run({"--agent=simulate", "--events=x", "--trace=" + trace});
+    EXPECT_EQ(result.exit_code, 2) << trace;
+    EXPECT_THAT(result.err, HasSubstr("--events and --trace both name " + trace));
+    EXPECT_FALSE(fs::exists(absolute));
+    EXPECT_FALSE(fs::exists(project.dir / ".gsd"));
+  }
+  EXPECT_EQ(project.Run({"--agent=simulate", "--simulate-scale=0", "--events=x", "--trace=y"}).exit_code, 0);
+  EXPECT_TRUE(fs::exists(absolute) && fs::exists(project.dir / "y"));
+}
+
 TEST(GsdRun, ALostTerminalChangesNothing) {
   const Project project;
   // The user's own SUMMARY is kept, which is said on standard error, which is full.
