@@ -97,14 +97,18 @@ class GitWorkspace : public Workspace {
     std::string complaint;   // what could not be added, or ""
   };
 
+  // Settings of the user's checkout that must not hold in a task's: it has all files, and its index is one
+  // file that can be copied.
+  static const std::vector<std::string> kTreeSettings;
+
+  // ---- git_workspace.cpp: the repository and the branch
+
   GitWorkspace(Git git, const GitWorkspaceOptions& options);
   Status FindRepository();
-  Status MakeTree(const Workplace& place);
   Status ChooseIdentity();
   Status RemoveStaleLocks();
   Status CreateBranch();
   Status ReadBranch();
-  Status KeepLeftovers();
   bool BranchIsCheckedOut() const;
 
   Result<std::string> Commit(const std::string& tree, const std::string& parent,
@@ -112,10 +116,17 @@ class GitWorkspace : public Workspace {
   Result<std::string> Advance(const std::string& task, const std::string& tree, const std::string& message);
   Result<Merged> Merge(const std::string& base, const std::string& ours, const std::string& theirs) const;
   Result<std::string> Pick(const std::string& onto, const Entry& entry);  // "": conflict
+  GitCall At(const std::filesystem::path& directory, std::vector<std::string> arguments) const;
+  std::string FromRoot(const std::string& path) const;
+
+  // ---- git_workspace_places.cpp: the work trees
+
+  Status MakeTree(const Workplace& place);
   Result<Staged> Stage(const std::string& name, const std::string& base) const;
   Result<Staged> StageAll(const std::string& name, const std::string& base) const;
-
-  GitCall At(const std::filesystem::path& directory, std::vector<std::string> arguments) const;
+  Status KeepLeftovers();
+  void Remove(const std::string& name);
+  void RemoveAll();
   GitCall InTree(const std::string& name, std::vector<std::string> arguments) const;
   std::filesystem::path Tree(const std::string& name) const { return trees_ / name; }
   std::filesystem::path Folder(const std::string& name) const {
@@ -123,8 +134,6 @@ class GitWorkspace : public Workspace {
   }
   std::filesystem::path Index(const std::string& name) const { return trees_ / ("." + name + ".index"); }
   std::filesystem::path BaseFile(const std::string& name) const { return trees_ / ("." + name + ".base"); }
-  void Remove(const std::string& name);
-  std::string FromRoot(const std::string& path) const;
 
   Git git_;
   std::filesystem::path root_, trees_;  // trees_: .gsd/worktrees/<run>

@@ -96,5 +96,15 @@ TEST(LayeringTest, EachLibraryHasOneWrapper) {
   }
 }
 
+TEST(LayeringTest, TheRunnersStateIsItsOwn) {
+  for (const std::string folder : {"executor", "driver", "tests"}) {
+    for (const Include& include : IncludesBelow(folder)) {
+      if (include.target != "executor/runner_state.h") continue;
+      EXPECT_TRUE(include.file.starts_with("executor/runner"))
+          << include.file << " includes " << include.target;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gsd
