@@ -102,8 +102,8 @@ std::optional<ProcessStat> StatOf(pid_t process) {
 
 EnvironmentLook VariableOf(pid_t process, std::string_view name) {
   const auto before = StatOf(process);
-  const auto text = ReadProc(fmt::format("/proc/{}/environ", process));
-  for (std::string_view entry : Split(text.value_or(""), '\0')) {
+  const std::string text = ReadProc(fmt::format("/proc/{}/environ", process)).value_or("");
+  for (std::string_view entry : Split(text, '\0')) {
     if (entry.substr(0, name.size()) != name) continue;
     entry.remove_prefix(name.size());
     if (entry.substr(0, 1) == "=") return {std::string(entry.substr(1)), false};
