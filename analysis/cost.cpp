@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "analysis/routing.h"
+#include "analysis/token_stats.h"
 
 namespace gsd {
 
@@ -24,6 +25,19 @@ int64_t Scale(int64_t value, double factor) {
 Estimate AtUsualSpeed(const Estimate& tokens) {
   const double per_token = 60 / kTokensPerMinute;
   return {Scale(tokens.low, per_token), Scale(tokens.expected, per_token), Scale(tokens.high, per_token)};
+}
+
+// `before`, as that much work, and all work whose counters are known.
+TokenCounters Blend(const TokenCounters& before, const TokenStats& stats) {
+  constexpr double kWeight = 10.0 * kDefaultTaskTokens;
+  TokenCounters sums = CountersOf(before, kWeight);
+  const Usage usage = UsageOf(stats);
+  sums.input += static_cast<double>(usage.input);
+  sums.output += static_cast<double>(usage.output);
+  sums.cache_write += static_cast<double>(usage.cache_creation);
+  sums.cache_read += static_cast<double>(usage.cache_read);
+  const double work = sums.input + sums.output + sums.cache_write;
+  return CountersOf(sums, 1 / work);
 }
 
 // What untrusted statistics may lead to stays a number that sums can hold.
@@ -129,6 +143,27 @@ PriceList DefaultPriceList() {
   for (const Model model : kModels) list.prices[static_cast<size_t>(model)] = InfoOf(model).prices;
   list.as_of = InfoOf(kModels.front()).prices_as_of;
   return list;
+}
+
+std::string_view MixSourceName(MixSource source) {
+  switch (source) {
+    case MixSource::kAssumed:
+      return "assumed";
+    case MixSource::kLearned:
+      return "learned";
+    case MixSource::kConfigured:
+      return "configured";
+  }
+  return "";
+}
+
+TokenCounters LearnedMix(const TokenStats& project, const TokenStats& user) {
+  const TokenCounters mix = Blend(Blend(kDefaultTokenMix, user), project);
+  const auto rounded = [](double share) { return std::round(share * 1e4) / 1e4; };
+  const double output = rounded(mix.output), cache_write = rounded(mix.cache_write);
+  constexpr double kMostRead = 1000;  // per token of work; what a configuration may say, too
+  return {rounded(1 - output - cache_write), output, cache_write,
+          rounded(std::min(mix.cache_read, kMostRead))};
 }
 
 TokenCounters CountersOf(const TokenCounters& mix, double tokens) {

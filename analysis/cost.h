@@ -71,6 +71,7 @@ class Learner {
 // One number for each of the four counters that agents report.
 struct TokenCounters {
   double input = 0, output = 0, cache_write = 0, cache_read = 0;
+  bool operator==(const TokenCounters&) const = default;
 };
 
 // How a task's tokens (input + output + cache write, which is what budgets count) fall on the counters, and
@@ -78,14 +79,24 @@ struct TokenCounters {
 // the defaults come from.
 inline constexpr TokenCounters kDefaultTokenMix = {0.23, 0.20, 0.57, 0.95};
 
+// Where a mix comes from.
+enum class MixSource : uint8_t { kAssumed, kLearned, kConfigured };
+std::string_view MixSourceName(MixSource source);  // assumed, learned, configured
+
 // What dollars are made of: data, with a date, that the configuration can replace.
 struct PriceList {
   std::array<Prices, kModels.size()> prices;  // by Model
   std::string as_of;                          // ISO date
   TokenCounters mix = kDefaultTokenMix;
+  MixSource mix_source = MixSource::kAssumed;
   const Prices& Of(Model model) const { return prices[static_cast<size_t>(model)]; }
 };
 PriceList DefaultPriceList();
+
+// The mix of what earlier attempts have used. kDefaultTokenMix weighs as much as ten tasks of the default
+// size (50,000 tokens of work), and so does what the user's other projects say, so a few attempts move it a
+// little and a hundred replace it. To four places.
+TokenCounters LearnedMix(const TokenStats& project, const TokenStats& user);
 
 TokenCounters CountersOf(const TokenCounters& mix, double tokens);
 double UsdOf(const Prices& prices, const TokenCounters& counters);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace gsd {
 
@@ -63,7 +64,7 @@ class ReportBuilder {
     }
     AddTimes();
     FindSmallerModels();
-    FindShorterPaths();
+    FindShorterSchedules();
     return std::move(report_);
   }
 
@@ -119,14 +120,23 @@ class ReportBuilder {
     return fits;
   }
 
+  int64_t Makespan(const Digraph& graph, const std::vector<int64_t>& seconds) const {
+    return DataflowMakespan(graph, seconds, plans_.options.max_parallel, plans_.slot_rules);
+  }
+
   void AddTimes() {
+    std::vector<int64_t> with_retries;
     for (uint32_t task = 0; task < plans_.tasks.size(); ++task) {
-      seconds_.push_back(FactsOf(plans_, task).estimate.seconds.expected);
+      const TaskFacts& facts = FactsOf(plans_, task);
+      seconds_.push_back(facts.estimate.seconds.expected);
       report_.sequential_seconds += seconds_.back();
+      with_retries.push_back(facts.checkpoint
+                                 ? seconds_.back()
+                                 : std::llround(OptionOf(plans_, facts, facts.routed.model).seconds));
     }
-    const int slots = plans_.options.max_parallel;
-    report_.batch_seconds = BatchMakespan(plans_.batches, seconds_, slots);
-    report_.dataflow_seconds = DataflowMakespan(plans_.execution_graph, seconds_, slots);
+    report_.batch_seconds = BatchMakespan(plans_.batches, seconds_, plans_.options.max_parallel);
+    report_.dataflow_seconds = Makespan(plans_.execution_graph, seconds_);
+    report_.seconds_with_retries = Makespan(plans_.execution_graph, with_retries);
   }
 
   void Keep(std::vector<Saving> found, double Saving::*gain) {
@@ -161,14 +171,15 @@ class ReportBuilder {
     Keep(std::move(found), &Saving::usd);
   }
 
-  // Only tasks and edges of the critical path can shorten it.
-  void FindShorterPaths() {
+  // Only tasks and edges of the critical path can shorten the schedule, and only so much as it is worked out
+  // again without them.
+  void FindShorterSchedules() {
     const Digraph& graph = plans_.execution_graph;
     const CriticalPath& path = plans_.critical_path;
     const size_t work = graph.size() + graph.edge_count() + 1;
     const size_t tries = std::min(kMostTried, kMostGraphWork / work);
     const auto gain = [&](const Digraph& changed, const std::vector<int64_t>& seconds) {
-      return path.seconds - FindCriticalPath(changed, seconds).seconds;
+      return report_.dataflow_seconds - Makespan(changed, seconds);
     };
     std::vector<uint32_t> longest(path.tasks);
     std::erase_if(longest, [&](uint32_t task) { return FactsOf(plans_, task).checkpoint; });
@@ -186,21 +197,13 @@ class ReportBuilder {
     }
     KeepShorter(std::move(split));
 
-    std::vector<std::pair<uint32_t, uint32_t>> edges;
-    for (uint32_t to = 0; to < graph.size() && tries > 0; ++to) {
-      for (const uint32_t from : graph.Predecessors(to)) edges.emplace_back(from, to);
-    }
     std::vector<Saving> dropped;
     for (size_t i = 1; i < std::min(path.tasks.size(), tries + 1); ++i) {
-      const std::pair edge(path.tasks[i - 1], path.tasks[i]);
-      std::vector<std::pair<uint32_t, uint32_t>> others;
-      others.reserve(edges.size());
-      std::ranges::copy_if(edges, std::back_inserter(others), [&](const auto& e) { return e != edge; });
       Saving saving;
       saving.kind = Saving::Kind::kDropDependency;
-      saving.task = edge.second;
-      saving.before = edge.first;
-      saving.seconds = gain(Digraph(graph.size(), others), seconds_);
+      saving.task = path.tasks[i];
+      saving.before = path.tasks[i - 1];
+      saving.seconds = gain(WithoutEdge(graph, saving.before, saving.task), seconds_);
       dropped.push_back(saving);
     }
     KeepShorter(std::move(dropped));
@@ -213,6 +216,19 @@ class ReportBuilder {
 };
 
 }  // namespace
+
+Digraph WithoutEdge(const Digraph& graph, uint32_t from, uint32_t to) {
+  std::vector<std::pair<uint32_t, uint32_t>> edges;
+  edges.reserve(graph.edge_count() + graph.Predecessors(from).size() + graph.Successors(to).size());
+  for (uint32_t node = 0; node < graph.size(); ++node) {
+    for (const uint32_t before : graph.Predecessors(node)) {
+      if (before != from || node != to) edges.emplace_back(before, node);
+    }
+  }
+  for (const uint32_t before : graph.Predecessors(from)) edges.emplace_back(before, to);
+  for (const uint32_t after : graph.Successors(to)) edges.emplace_back(from, after);
+  return Digraph(graph.size(), edges);
+}
 
 void CostSum::Add(const PriceList& prices, const TaskFacts& facts) {
   if (facts.checkpoint) return;

@@ -43,14 +43,14 @@ struct Saving {
   uint32_t before = 0;  // of kDropDependency: what it no longer waits for
   Model model = Model::kHaiku;
   double usd = 0;               // saved, with retries
-  int64_t seconds = 0;          // off the critical path
+  int64_t seconds = 0;          // off the schedule
   double success = 0, was = 0;  // of a first attempt, of kSmallerModel
 };
 
 // As much of the schedule as the ceilings pay for, in the order in which tasks are budgeted.
 struct Affordable {
   size_t tasks = 0, of = 0;
-  std::optional<uint32_t> first_left;  // the first task that is not paid for
+  std::optional<uint32_t> first_left;  // the task that is not paid for any more
 };
 
 struct CostReport {
@@ -59,9 +59,15 @@ struct CostReport {
   std::vector<CostGroup> tasks;               // by union task; a checkpoint's is empty
   std::vector<Alternative> alternatives;      // sonnet and opus, fresh and in one session
   std::optional<Affordable> expected, worst;  // with the ceilings that were given
-  int64_t sequential_seconds = 0, batch_seconds = 0, dataflow_seconds = 0;
+  // Of one attempt each: one after the other, batch by batch, and as gsd-run does it; and the last with the
+  // retries that are expected, which is what a deadline is held against.
+  int64_t sequential_seconds = 0, batch_seconds = 0, dataflow_seconds = 0, seconds_with_retries = 0;
   std::vector<Saving> savings;  // at most three of each kind, most first
 };
 CostReport BuildCostReport(const PlanSet& plans);
+
+// The graph if only these two did not wait for each other: `to` still waits for all that `from` waited for,
+// and what waited for `to` still waits for `from`.
+Digraph WithoutEdge(const Digraph& graph, uint32_t from, uint32_t to);
 
 }  // namespace gsd

@@ -43,20 +43,23 @@ SuccessRates RatesOf(const TokenStats& project, const TokenStats& user, std::str
   return rates;
 }
 
+double SecondsOn(Model model, const TaskEstimate& estimate, int64_t seconds) {
+  return static_cast<double>(seconds) * kPace[static_cast<size_t>(model)] /
+         kPace[static_cast<size_t>(estimate.timed_on)];
+}
+
 TaskOption OptionOn(Model model, const TaskEstimate& estimate, const SuccessRates& rates,
                     const PriceList& prices) {
   TaskOption option;
   option.model = model;
   option.success = rates[static_cast<size_t>(model)];
-  const double pace = kPace[static_cast<size_t>(estimate.timed_on)];
   double reached = 1;  // the chance that this attempt takes place
   Model on = model;
   for (int attempt = 0; attempt <= kRetries; ++attempt, on = LargerModel(on)) {
     const auto tokens = static_cast<double>(TokensOn(on, estimate).expected);
     option.tokens += reached * tokens;
     option.usd += reached * CostOf(prices, on, tokens);
-    option.seconds +=
-        reached * static_cast<double>(estimate.seconds.expected) * kPace[static_cast<size_t>(on)] / pace;
+    option.seconds += reached * SecondsOn(on, estimate, estimate.seconds.expected);
     reached *= 1 - rates[static_cast<size_t>(on)];
   }
   option.eventually = 1 - reached;

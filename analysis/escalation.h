@@ -29,6 +29,9 @@ inline constexpr int kRetries = 2;
 // How long a model takes for the same work, as a multiple of sonnet's time: an assumption (docs/cost.md).
 inline constexpr std::array<double, kModels.size()> kPace = {0.6, 1.0, 1.4};
 
+// What an attempt takes on `model`, from what it takes on estimate.timed_on.
+double SecondsOn(Model model, const TaskEstimate& estimate, int64_t seconds);
+
 // A task that begins on `model`. Expected values cover the retries.
 struct TaskOption {
   Model model = Model::kSonnet;

@@ -6,8 +6,6 @@
 #include <limits>
 #include <utility>
 
-#include "analysis/schedule.h"
-
 namespace gsd {
 
 namespace {
@@ -34,8 +32,9 @@ std::vector<int64_t> DurationsOf(const RoutingProblem& problem, const std::vecto
 }
 
 double ScheduleSeconds(const RoutingProblem& problem, const std::vector<uint8_t>& option) {
-  return static_cast<double>(DataflowMakespan(*problem.graph, DurationsOf(problem, option), problem.slots)) /
-         1000;
+  const int64_t millis = DataflowMakespan(*problem.graph, DurationsOf(problem, option), problem.slots,
+                                          problem.rules == nullptr ? SlotRules() : *problem.rules);
+  return static_cast<double>(millis) / 1000;
 }
 
 // Where only sums count, whatever the time.
@@ -168,6 +167,14 @@ class Heuristic {
       // What is saved from here on must not cost time again.
       if (fastest) deadline_ = Seconds();
     }
+    Exchange();
+    return Evaluate(problem_, option_);
+  }
+
+  // Begins with a choice that meets all goals, and keeps to them.
+  RoutingChoice Improve(std::vector<uint8_t> option) {
+    Choose(std::move(option));
+    deadline_ = problem_.deadline_seconds;
     Exchange();
     return Evaluate(problem_, option_);
   }
@@ -417,7 +424,19 @@ std::optional<RoutingChoice> ChooseExactly(const RoutingProblem& problem) {
   return IsSmall(problem) ? BranchAndBound(problem).Run() : std::nullopt;
 }
 
-RoutingChoice ChooseHeuristically(const RoutingProblem& problem) { return Heuristic(problem).Run(); }
+RoutingChoice ChooseHeuristically(const RoutingProblem& problem) {
+  RoutingChoice choice = Heuristic(problem).Run();
+  if (choice.feasible) return choice;
+  // Another objective's way may lead to where all goals are met: from there on it is improved for ours.
+  for (const Objective other : {Objective::kTime, Objective::kCost, Objective::kQuality}) {
+    if (other == problem.objective) continue;
+    RoutingProblem same = problem;
+    same.objective = other;
+    const RoutingChoice start = Heuristic(same).Run();
+    if (start.feasible) return Heuristic(problem).Improve(start.option);
+  }
+  return choice;
+}
 
 OptimizedRouting Optimize(const RoutingProblem& problem) {
   OptimizedRouting result;

@@ -8,6 +8,7 @@
 
 #include "analysis/digraph.h"
 #include "analysis/escalation.h"
+#include "analysis/schedule.h"
 
 namespace gsd {
 
@@ -34,6 +35,7 @@ struct RoutingProblem {
   std::optional<double> budget_tokens, budget_usd;  // held against TaskOption::most_…
   std::optional<double> deadline_seconds;
   int slots = 5;  // tasks that run at once
+  const SlotRules* rules = nullptr;
 };
 
 // A goal that cannot be met, and the nearest that can.

@@ -76,6 +76,16 @@ TokenStats ReadTokenStats(const Workspace& workspace) {
   return stats;
 }
 
+// Over what is assumed, and never over what somebody configured.
+void LearnMix(const TokenStats& user_stats, PlanSet& set) {
+  PriceList& prices = set.options.prices;
+  if (prices.mix_source == MixSource::kConfigured) return;
+  const TokenCounters mix = LearnedMix(set.token_stats, user_stats);
+  if (mix == kDefaultTokenMix) return;  // nothing has been recorded
+  prices.mix = mix;
+  prices.mix_source = MixSource::kLearned;
+}
+
 }  // namespace
 
 PlanSet Analyze(std::vector<ParsedPlan> plans, const AnalysisOptions& options, const Workspace& workspace) {
@@ -103,7 +113,10 @@ PlanSet Analyze(std::vector<ParsedPlan> plans, const AnalysisOptions& options, c
   ComparePhases(set, workspace);
   FindCouplings(set, workspace);
   set.token_stats = ReadTokenStats(workspace);
-  ComputeTaskFacts(set, workspace);
+  TokenStats user_stats;
+  if (!options.user_token_stats.empty()) user_stats = ParseTokenStats(options.user_token_stats).stats;
+  LearnMix(user_stats, set);
+  ComputeTaskFacts(set, user_stats, workspace);
   BuildUnion(set);
   RouteTasks(set);
   MeasureContext(set, workspace);

@@ -158,6 +158,7 @@ struct PlanSet {
   std::vector<WriteConflict> conflicts;
   bool conflicts_complete = true;  // false: too many tasks share files to compare them all
   std::vector<Batch> batches;      // of the union, in the order in which the router sees tasks
+  SlotRules slot_rules;            // of the union graph's tasks
   CriticalPath critical_path;
   std::vector<uint32_t> levels;              // by task
   int width = 0;                             // tasks in the largest level

@@ -88,6 +88,12 @@ void RouteOne(TaskFacts& facts, Router& router) {
 
 namespace {
 
+// The plan has said what runs it.
+bool IsDecided(const TaskFacts& facts, const AnalysisOptions& options) {
+  return facts.checkpoint || facts.declared_explore ||
+         (facts.routed.declared && !options.goals.over_declared);
+}
+
 // What each task may run on: one model where the plan has decided, and a person for checkpoints.
 std::vector<TaskOption> OptionsOf(const TaskFacts& facts, const AnalysisOptions& options, bool& reliable) {
   if (facts.checkpoint) {
@@ -96,13 +102,17 @@ std::vector<TaskOption> OptionsOf(const TaskFacts& facts, const AnalysisOptions&
     return {person};
   }
   const auto on = [&](Model model) { return OptionOn(model, facts.estimate, facts.success, options.prices); };
-  if (facts.routed.declared && !options.goals.over_declared) return {on(facts.routed.model)};
-  if (facts.declared_explore) return {on(Model::kHaiku)};
-  std::vector<TaskOption> all;
-  for (const Model model : kModels) all.push_back(on(model));
   const auto too_risky = [&](const TaskOption& option) {
     return option.success < options.goals.min_success.value_or(0);
   };
+  if (IsDecided(facts, options)) {
+    const bool declared = facts.routed.declared && !options.goals.over_declared;
+    const TaskOption only = on(declared ? facts.routed.model : Model::kHaiku);
+    reliable = !too_risky(only);
+    return {only};
+  }
+  std::vector<TaskOption> all;
+  for (const Model model : kModels) all.push_back(on(model));
   reliable = !std::ranges::all_of(all, too_risky);
   if (!reliable) return {std::ranges::max(all, {}, &TaskOption::success)};
   std::erase_if(all, too_risky);
@@ -115,6 +125,7 @@ void OptimizeModels(PlanSet& set) {
   problem.graph = &set.execution_graph;
   problem.objective = *options.goals.objective;
   problem.slots = options.max_parallel;
+  problem.rules = &set.slot_rules;
   if (options.budget_given) problem.budget_tokens = static_cast<double>(options.budget_tokens);
   problem.budget_usd = options.budget_usd;
   if (options.goals.deadline_minutes) problem.deadline_seconds = *options.goals.deadline_minutes * 60;
@@ -132,9 +143,7 @@ void OptimizeModels(PlanSet& set) {
   for (uint32_t task = 0; task < set.tasks.size(); ++task) {
     const TaskRef ref = set.tasks[task];
     TaskFacts& facts = set.units[ref.plan.value].tasks[ref.task];
-    const bool decided =
-        facts.checkpoint || facts.declared_explore || (facts.routed.declared && !options.goals.over_declared);
-    if (decided) continue;
+    if (IsDecided(facts, options)) continue;
     facts.routed.model = problem.options[task][result.choice.option[task]].model;
     facts.routed.optimized = true;
   }
@@ -142,6 +151,22 @@ void OptimizeModels(PlanSet& set) {
     result.unmet.push_back({UnmetGoal::Kind::kSuccess, *options.goals.min_success, least_success});
   result.unreliable = std::move(unreliable);
   set.optimized = std::move(result);
+}
+
+// Where another model was chosen than the one that the estimate is of, it takes another time.
+void RetimeTasks(PlanSet& set) {
+  std::vector<int64_t> seconds;
+  for (const TaskRef ref : set.tasks) {
+    TaskFacts& facts = set.units[ref.plan.value].tasks[ref.task];
+    TaskEstimate& estimate = facts.estimate;
+    if (facts.routed.optimized && facts.routed.model != estimate.timed_on) {
+      for (int64_t* each : {&estimate.seconds.low, &estimate.seconds.expected, &estimate.seconds.high})
+        *each = std::llround(SecondsOn(facts.routed.model, estimate, *each));
+      estimate.timed_on = facts.routed.model;
+    }
+    seconds.push_back(estimate.seconds.expected);
+  }
+  set.critical_path = FindCriticalPath(set.execution_graph, seconds);
 }
 
 // The baseline: one session that does one task after the other, in the order of the batches.
@@ -173,7 +198,10 @@ std::vector<uint32_t> ScheduleOrder(const PlanSet& set) {
 }
 
 void RouteTasks(PlanSet& set) {
-  if (set.options.goals.objective) OptimizeModels(set);
+  if (set.options.goals.objective) {
+    OptimizeModels(set);
+    RetimeTasks(set);
+  }
   Router router(static_cast<double>(set.options.budget_tokens));
   int64_t main_tokens = 0;
   const std::vector<uint32_t> order = ScheduleOrder(set);

@@ -1,6 +1,7 @@
 #include "analysis/schedule.h"
 
 #include <algorithm>
+#include <deque>
 #include <functional>
 #include <queue>
 
@@ -51,34 +52,119 @@ CriticalPath FindCriticalPath(const Digraph& graph, const std::vector<int64_t>& 
   return path;
 }
 
-int64_t DataflowMakespan(const Digraph& graph, const std::vector<int64_t>& seconds, int slots) {
+namespace {
+
+// The tasks that are ready and not running, each group's in order of priority. A task of kGroup waits until
+// nothing of its group is admitted, and then nothing is admitted beside it.
+class ReadyTasks {
+ public:
+  // Larger is better: the longest remaining path, then document order.
+  using Priority = std::pair<int64_t, int64_t>;
+
+  ReadyTasks(const std::vector<int64_t>& remaining, const SlotRules& rules)
+      : remaining_(remaining), rules_(rules) {
+    if (!rules.group.empty()) groups_.resize(1 + *std::max_element(rules.group.begin(), rules.group.end()));
+  }
+
+  void Add(uint32_t task) {
+    const Priority priority(remaining_[task], -static_cast<int64_t>(task));
+    if (groups_.empty()) return admitted_.push(priority);
+    Group& group = groups_[rules_.group[task]];
+    group.ready.push(priority);
+    Admit(group);
+  }
+  bool empty() const { return admitted_.empty(); }
+  uint32_t Take() {
+    const auto task = static_cast<uint32_t>(-admitted_.top().second);
+    admitted_.pop();
+    return task;
+  }
+  // Before what waited for it is added, and after.
+  void Leave(uint32_t task) {
+    if (groups_.empty()) return;
+    Group& group = groups_[rules_.group[task]];
+    --group.admitted;
+    group.exclusive = false;
+  }
+  void AdmitOthers(uint32_t task) {
+    if (!groups_.empty()) Admit(groups_[rules_.group[task]]);
+  }
+
+ private:
+  struct Group {
+    std::priority_queue<Priority> ready;
+    size_t admitted = 0;  // in the common queue or running
+    bool exclusive = false;
+  };
+  void Admit(Group& group) {
+    while (!group.ready.empty() && !group.exclusive) {
+      const auto task = static_cast<uint32_t>(-group.ready.top().second);
+      const bool exclusive = rules_.occupancy[task] == Occupancy::kGroup;
+      if (exclusive && group.admitted > 0) return;
+      group.exclusive = exclusive;
+      ++group.admitted;
+      admitted_.push(group.ready.top());
+      group.ready.pop();
+    }
+  }
+
+  const std::vector<int64_t>& remaining_;
+  const SlotRules& rules_;
+  std::vector<Group> groups_;
+  std::priority_queue<Priority> admitted_;
+};
+
+}  // namespace
+
+int64_t DataflowMakespan(const Digraph& graph, const std::vector<int64_t>& seconds, int slots,
+                         const SlotRules& rules) {
   const auto n = static_cast<uint32_t>(graph.size());
   const CriticalPath critical = FindCriticalPath(graph, seconds);
-  // Longest remaining path first, then document order.
-  const auto later = [&](uint32_t a, uint32_t b) {
-    return critical.remaining[a] != critical.remaining[b] ? critical.remaining[a] < critical.remaining[b]
-                                                          : a > b;
-  };
-  std::priority_queue<uint32_t, std::vector<uint32_t>, decltype(later)> ready(later);
+  ReadyTasks ready(critical.remaining, rules);
   using Finish = std::pair<int64_t, uint32_t>;
   std::priority_queue<Finish, std::vector<Finish>, std::greater<>> running;
+  size_t busy = 0;
+  int64_t now = 0;
+  const auto takes_slot = [&](uint32_t task) {
+    return rules.occupancy.empty() || rules.occupancy[task] != Occupancy::kNothing;
+  };
   std::vector<uint32_t> waiting(n);
+  std::deque<uint32_t> at_once;  // what takes neither a worker nor time
+  const auto make_ready = [&](uint32_t task) {
+    if (takes_slot(task)) return ready.Add(task);
+    if (seconds[task] == 0) return at_once.push_back(task);
+    running.emplace(now + seconds[task], task);
+  };
+  const auto release = [&](uint32_t task) {
+    for (const uint32_t next : graph.Successors(task)) {
+      if (--waiting[next] == 0) make_ready(next);
+    }
+  };
+  const auto pass_at_once = [&] {
+    for (; !at_once.empty(); at_once.pop_front()) release(at_once.front());
+  };
   for (uint32_t node = 0; node < n; ++node) {
     waiting[node] = static_cast<uint32_t>(graph.Predecessors(node).size());
-    if (waiting[node] == 0) ready.push(node);
+    if (waiting[node] == 0) make_ready(node);
   }
-  int64_t now = 0;
+  pass_at_once();
   while (!ready.empty() || !running.empty()) {
-    while (!ready.empty() && running.size() < static_cast<size_t>(std::max(slots, 1))) {
-      running.emplace(now + seconds[ready.top()], ready.top());
-      ready.pop();
+    for (; !ready.empty() && busy < static_cast<size_t>(std::max(slots, 1)); ++busy) {
+      const uint32_t task = ready.Take();
+      running.emplace(now + seconds[task], task);
     }
     const auto [end, node] = running.top();
     running.pop();
     now = end;
-    for (const uint32_t next : graph.Successors(node)) {
-      if (--waiting[next] == 0) ready.push(next);
+    if (takes_slot(node)) {
+      --busy;
+      ready.Leave(node);
+      release(node);
+      ready.AdmitOthers(node);
+    } else {
+      release(node);
     }
+    pass_at_once();
   }
   return now;
 }

@@ -18,8 +18,22 @@ struct CriticalPath {
 };
 CriticalPath FindCriticalPath(const Digraph& graph, const std::vector<int64_t>& seconds);
 
-// List scheduling on `slots` workers by longest remaining path (Graham 1969): the makespan in seconds.
-int64_t DataflowMakespan(const Digraph& graph, const std::vector<int64_t>& seconds, int slots);
+// What a task keeps others from while it runs.
+enum class Occupancy : uint8_t {
+  kSlot,     // one worker
+  kGroup,    // one worker, and nothing else of its group runs beside it: parallel="sequential" in a plan
+  kNothing,  // a person does it
+};
+// Both by task; empty: every task takes a worker and nothing more.
+struct SlotRules {
+  std::vector<Occupancy> occupancy;
+  std::vector<uint32_t> group;  // the plan
+};
+
+// List scheduling on `slots` workers by longest remaining path (Graham 1969), as gsd-run does it: the
+// makespan in seconds.
+int64_t DataflowMakespan(const Digraph& graph, const std::vector<int64_t>& seconds, int slots,
+                         const SlotRules& rules = {});
 // Batch after batch; inside one, list scheduling if it can run in parallel, else one after the other.
 int64_t BatchMakespan(const std::vector<Batch>& batches, const std::vector<int64_t>& seconds, int slots);
 

@@ -11,7 +11,7 @@ void ComparePhases(PlanSet& set, const Workspace& workspace);
 // Files that plans of one phase share.
 void FindCouplings(PlanSet& set, const Workspace& workspace);
 // Per plan: complexity, estimates, declared and derived attributes, write sets, batches.
-void ComputeTaskFacts(PlanSet& set, const Workspace& workspace);
+void ComputeTaskFacts(PlanSet& set, const TokenStats& user_stats, const Workspace& workspace);
 // The union of the plans' graphs, with plan edges; write conflicts; the execution graph; batches, levels,
 // critical path.
 void BuildUnion(PlanSet& set);

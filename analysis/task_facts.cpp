@@ -169,10 +169,8 @@ class PlanEstimates {
 
 }  // namespace
 
-void ComputeTaskFacts(PlanSet& set, const Workspace& workspace) {
+void ComputeTaskFacts(PlanSet& set, const TokenStats& user, const Workspace& workspace) {
   PathTable paths(set);
-  TokenStats user;
-  if (!set.options.user_token_stats.empty()) user = ParseTokenStats(set.options.user_token_stats).stats;
   Learner learner(set.token_stats, user);
   PlanEstimates plan_estimates(workspace);
   for (PlanUnit& unit : set.units) {
@@ -183,6 +181,8 @@ void ComputeTaskFacts(PlanSet& set, const Workspace& workspace) {
       facts.checkpoint = task.type == TaskType::kCheckpoint;
       facts.complexity = EvaluateComplexity(*unit.source, task, set.options.profile, set.options.matching);
       facts.estimate = EstimateTask(task);
+      // How long people take is not guessed.
+      if (facts.checkpoint && !MetricsOf(task).duration) facts.estimate.seconds = {};
       if (unit.open()) facts.verify = VerifyCommands(*unit.source, task);
       ReadDeclared(task, facts);
       for (const PathEntry& entry : task.files) {
@@ -197,6 +197,7 @@ void ComputeTaskFacts(PlanSet& set, const Workspace& workspace) {
       TaskFacts& facts = unit.tasks[TaskId{t}];
       const std::string_view type = WorkTypeOf(task, facts.complexity);
       facts.estimate.timed_on = LikelyModel(facts);
+      if (facts.checkpoint) continue;
       facts.success = RatesOf(set.token_stats, user, type, facts.complexity.score());
       learner.Improve(facts.estimate, type, facts.complexity.score(), LikelyModel(facts),
                       MetricsOf(task).duration.has_value());

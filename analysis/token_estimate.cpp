@@ -21,7 +21,10 @@ struct Trust {
   double each, most;
 };
 constexpr std::array<Trust, kLikenesses> kTrust = {{{1, kEnough}, {0.5, 6}, {0.3, 5}, {0.2, 4}, {0.1, 3}}};
-constexpr Trust kTrustInUser = {0.5, 2};   // multiplies, and bounds
+constexpr Trust kTrustInUser = {0.5, 2};  // multiplies, and bounds
+// The table's, while the records weigh less: a single one of another kind moves the estimate a little, and
+// does not make anything possible.
+constexpr double kTableWeight = 0.5;
 constexpr double kAssumedWeight = 3;       // of kAssumedSpread, in records
 constexpr double kBetweenProjects = 0.35;  // by how much a project differs from the user's others (logarithm)
 // Recent attempts differ from all by so many of their standard errors: something has changed.
@@ -160,6 +163,12 @@ LearnedEstimate EstimateTokens(const TokenStats& project, const TokenStats& user
     seconds += share * part.level->seconds;
     tokens += share * part.level->tokens;
   }
+  // Until there is a record's worth, the table makes up the rest.
+  const double of_table = std::max(0.0, kTableWeight - weight);
+  const double records_weight = weight;
+  weight += of_table;
+  ratio += of_table;
+  log += of_table * -kAssumedSpread * kAssumedSpread / 2;
   log /= weight;
   for (const Part& part : parts) spread += part.weight * part.level->SpreadAround(log);
   const double variance =
@@ -171,8 +180,8 @@ LearnedEstimate EstimateTokens(const TokenStats& project, const TokenStats& user
   estimate.expected = table * ratio / weight;
   estimate.low = std::min(table * std::exp(log - reach), estimate.expected);
   estimate.high = std::max(table * std::exp(log + reach), estimate.expected);
-  estimate.confidence = std::min(0.95, weight / kEnough);
-  estimate.user_level = of_user > weight / 2;
+  estimate.confidence = std::min(0.95, records_weight / kEnough);
+  estimate.user_level = of_user > records_weight / 2;
   if (tokens > 0) estimate.seconds_per_token = seconds / tokens;
   if (attempts > 0) estimate.success_rate = std::min(1.0, successes / attempts);
   return estimate;

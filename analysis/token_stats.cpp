@@ -52,6 +52,11 @@ void Accept(AcceptedTokens& accepted, int64_t tokens) {
   accepted.log_recent += (log - accepted.log_recent) * share;
 }
 
+Usage Both(const Usage& a, const Usage& b) {
+  return {Sum(a.input, b.input), Sum(a.output, b.output), Sum(a.cache_creation, b.cache_creation),
+          Sum(a.cache_read, b.cache_read)};
+}
+
 // Where the count stops, the sums stop with it: their means stay what they are.
 AcceptedTokens Both(const AcceptedTokens& a, const AcceptedTokens& b) {
   const int64_t count = Sum(a.count, b.count);
@@ -89,6 +94,7 @@ void AddRecord(TokenStats& stats, const TokenRecord& record) {
   stat.total_tokens = Sum(stat.total_tokens, tokens);
   stat.min_tokens = std::min(stat.min_tokens.value_or(tokens), tokens);
   stat.max_tokens = std::max(stat.max_tokens, tokens);
+  stat.usage = Both(stat.usage, record.usage);
 }
 
 void AddStats(TokenStats& stats, const TokenStats& more) {
@@ -104,7 +110,14 @@ void AddStats(TokenStats& stats, const TokenStats& more) {
     if (added.min_tokens)
       stat.min_tokens = std::min(stat.min_tokens.value_or(*added.min_tokens), *added.min_tokens);
     stat.max_tokens = std::max(stat.max_tokens, added.max_tokens);
+    stat.usage = Both(stat.usage, added.usage);
   }
+}
+
+Usage UsageOf(const TokenStats& stats) {
+  Usage usage;
+  for (const auto& [key, stat] : stats.entries) usage = Both(usage, stat.usage);
+  return usage;
 }
 
 AcceptedTokens AcceptedOf(const TokenStat& stat) {

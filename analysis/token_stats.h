@@ -28,12 +28,20 @@ std::string KeyText(const StatKey& key);
 // Nothing when the text is no key: not three parts, an empty one, a complexity outside 1..10.
 std::optional<StatKey> ParseKeyText(std::string_view text);
 
+// What agents report, each counter by itself; all zero where only a total is known.
+struct Usage {
+  int64_t input = 0, output = 0, cache_creation = 0, cache_read = 0;
+  int64_t Work() const { return input + output + cache_creation; }  // what budgets count
+  bool operator==(const Usage&) const = default;
+};
+
 // One settled attempt at a task.
 struct TokenRecord {
   StatKey key;
   int64_t tokens = 0;  // input + output + cache creation
   double seconds = 0;
   bool success = false;  // the attempt was accepted: verified and integrated
+  Usage usage = {};
 };
 
 // Of the accepted attempts alone, what an estimate with an honest interval needs. Logarithms are natural, of
@@ -55,6 +63,7 @@ struct TokenStat {
   double avg_duration = 0;                 // seconds
   double success_rate = 0;                 // 0..1
   std::optional<AcceptedTokens> accepted;  // nothing: an entry that another program has written
+  Usage usage = {};                        // of the attempts whose counters are known
   OtherMembers others;
 };
 
@@ -67,6 +76,9 @@ struct TokenStats {
 void AddRecord(TokenStats& stats, const TokenRecord& record);
 // As if all attempts of `more` had been recorded here too; unknown members stay those of `stats`.
 void AddStats(TokenStats& stats, const TokenStats& more);
+
+// The counters of all entries, added up.
+Usage UsageOf(const TokenStats& stats);
 
 // The accepted attempts of an entry. Where another program has written it, as far as the document's fields
 // tell: as many as its success rate says, all of its mean size, with the spread that is assumed of anything.

@@ -76,9 +76,16 @@ std::optional<AcceptedTokens> ReadAccepted(element value) {
   return accepted;
 }
 
+std::optional<Usage> ReadUsage(element value) {
+  Members members(value);
+  const Usage usage{members.Int("input"), members.Int("output"), members.Int("cache_creation"),
+                    members.Int("cache_read")};
+  return members.ok() ? std::optional(usage) : std::nullopt;
+}
+
 std::optional<TokenStat> ReadEntry(element value) {
   static constexpr std::string_view kKnown[] = {"count",        "total_tokens", "min_tokens", "max_tokens",
-                                                "avg_duration", "success_rate", "accepted"};
+                                                "avg_duration", "success_rate", "accepted",   "usage"};
   Members members(value);
   TokenStat stat;
   stat.count = members.Int("count");
@@ -90,6 +97,11 @@ std::optional<TokenStat> ReadEntry(element value) {
   if (const auto accepted = members.Find("accepted")) {
     stat.accepted = ReadAccepted(*accepted);
     if (!stat.accepted || stat.accepted->count > stat.count) members.Fail();
+  }
+  if (const auto member = members.Find("usage")) {
+    const auto usage = ReadUsage(*member);
+    if (!usage) members.Fail();
+    stat.usage = usage.value_or(Usage{});
   }
   if (!members.ok() || stat.min_tokens.value_or(0) > stat.max_tokens) return std::nullopt;
   for (const auto& [name, other] : members.object()) {
@@ -110,6 +122,7 @@ std::optional<TokenRecord> ReadRecord(element value) {
   record.seconds = members.Double("seconds", 0, kMostSeconds);
   const auto success = members.Find("success");
   if (!parsed || !members.ok() || !success || success->get(record.success) != SUCCESS) return std::nullopt;
+  if (const auto usage = members.Find("usage")) record.usage = ReadUsage(*usage).value_or(Usage{});
   record.key = std::move(*parsed);
   return record;
 }

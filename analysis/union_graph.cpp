@@ -184,6 +184,10 @@ class UnionBuilder {
       inputs[i].alone = facts.checkpoint || (parallel != nullptr && Trim(parallel->value) == "sequential");
       inputs[i].writes = facts.writes;
       seconds[i] = facts.estimate.seconds.expected;
+      set_.slot_rules.group.push_back(ref.plan.value);
+      set_.slot_rules.occupancy.push_back(facts.checkpoint                             ? Occupancy::kNothing
+                                          : facts.parallel == Parallelism::kSequential ? Occupancy::kGroup
+                                                                                       : Occupancy::kSlot);
     }
     set_.batches = BuildBatches(set_.execution_graph, inputs);
     set_.critical_path = FindCriticalPath(set_.execution_graph, seconds);

@@ -22,6 +22,7 @@ constexpr std::array kApi = {"api"sv,         "apis"sv,      "endpoint"sv, "endp
                              "routes"sv,      "router"sv,    "handler"sv,  "handlers"sv,  "controller"sv,
                              "controllers"sv, "graphql"sv,   "grpc"sv,     "rest"sv,      "webhook"sv,
                              "webhooks"sv,    "middleware"sv};
+constexpr std::array kDesigning = {"design"sv, "architect"sv};
 
 template <size_t N>
 bool Has(const std::array<std::string_view, N>& list, std::string_view word) {
@@ -72,7 +73,7 @@ std::string_view WorkTypeOf(const WorkText& text) {
       (Has(kReading, FirstWord(text.name)) || fired("file-read")))
     return "file-read";
   if (fired("complex-refactoring") || HasWordOf(kRefactoring, text.name)) return "complex-refactor";
-  if (fired("architecture")) return "architecture";
+  if (fired("architecture") || Has(kDesigning, FirstWord(text.name))) return "architecture";
   const auto is_api = [](std::string_view words) { return HasWordOf(kApi, words); };
   if (is_api(text.name) || std::any_of(files.begin(), files.end(), is_api)) return "api-impl";
   return "simple-impl";

@@ -20,7 +20,7 @@ struct WorkText {
 //                     the indicator file-read fired
 //   complex-refactor  the indicator complex-refactoring fired, or its name has the word refactor, rewrite,
 //                     restructure or migrate
-//   architecture      the indicator architecture fired
+//   architecture      the indicator architecture fired, or its name begins with design or architect
 //   api-impl          its name or a path has the word api, endpoint, route, controller, handler, webhook,
 //                     graphql …
 //   simple-impl       everything else

@@ -17,8 +17,21 @@ namespace {
 constexpr double kMainSessionTarget = 0.2;  // part 1.2 of the design document: 10 to 20 %
 
 std::string Usd(double usd) { return fmt::format("${:.4f}", usd); }
+std::string Tokens(double tokens) { return Grouped(std::llround(tokens)); }
 std::string Minutes(int64_t seconds) { return fmt::format("{:.1f} min", static_cast<double>(seconds) / 60); }
 std::string Percent(double share) { return fmt::format("{:.0f} %", 100 * share); }
+
+std::string_view DescribeMix(MixSource source) {
+  switch (source) {
+    case MixSource::kAssumed:
+      return "an assumption, until runs are recorded";
+    case MixSource::kLearned:
+      return "from the attempts that were recorded";
+    case MixSource::kConfigured:
+      return "as configured";
+  }
+  return "";
+}
 
 // A saving, or in plain words that there is none.
 std::string SavingAgainst(double cost, double alternative) {
@@ -69,14 +82,33 @@ class CostText {
     const CostSum& total = report_.total;
     const TokenCounters& counters = total.counters;
     Add("# Cost\n\n{} tasks, prices of {}.\n\n", total.tasks, plans_.options.prices.as_of);
+    WriteFinished();
     out_ += "| | low | expected | high |\n|---|---:|---:|---:|\n";
-    Add("| tokens | {} | {} | {} |\n", total.tokens.low, total.tokens.expected, total.tokens.high);
+    Add("| tokens | {} | {} | {} |\n", Grouped(total.tokens.low), Grouped(total.tokens.expected),
+        Grouped(total.tokens.high));
     Add("| dollars | {} | {} | {} |\n", Usd(total.usd.low), Usd(total.usd.expected), Usd(total.usd.high));
-    Add("\nExpected tokens: {:.0f} input, {:.0f} output, {:.0f} written to the cache; {:.0f} read from it "
-        "beside them.\n",
-        counters.input, counters.output, counters.cache_write, counters.cache_read);
+    Add("\nExpected tokens: {} input, {} output, {} written to the cache; {} read from it beside them.\n",
+        Tokens(counters.input), Tokens(counters.output), Tokens(counters.cache_write),
+        Tokens(counters.cache_read));
     Add("With the attempts that are expected to fail and the escalation after them: {}.\n",
         Usd(total.usd_with_retries));
+  }
+
+  // What is done costs nothing any more, unless somebody runs it again.
+  void WriteFinished() {
+    size_t plans = 0, finished = 0;
+    for (const PlanUnit& unit : plans_.units) {
+      if (unit.superseded) continue;
+      ++plans;
+      if (unit.finished()) ++finished;
+    }
+    if (finished == 0) return;
+    if (plans == 1) {
+      out_ += "The plan is finished: this is what it costs to run it again.\n\n";
+    } else {
+      Add("{} of the {} plans {} finished; counted as if run again.\n\n", finished, plans,
+          finished == 1 ? "is" : "are");
+    }
   }
 
   void WriteAlternatives() {
@@ -84,9 +116,10 @@ class CostText {
         "\n## The same work otherwise\n\n"
         "| how | tokens | read again | dollars | saved by this plan |\n|---|---:|---:|---:|---|\n";
     for (const Alternative& other : report_.alternatives) {
-      Add("| {} on {} | {:.0f} | {:.0f} | {} | {} |\n",
+      Add("| {} on {} | {} | {} | {} | {} |\n",
           other.one_session ? "one session, task after task," : "each task fresh", InfoOf(other.model).name,
-          other.tokens, other.reread, Usd(other.usd), SavingAgainst(report_.total.usd.expected, other.usd));
+          Tokens(other.tokens), Tokens(other.reread), Usd(other.usd),
+          SavingAgainst(report_.total.usd.expected, other.usd));
     }
     out_ +=
         "\n\"Read again\": what earlier tasks left in the session's context, from the cache, at every "
@@ -97,11 +130,13 @@ class CostText {
     if (!report_.expected) return;
     const AnalysisOptions& options = plans_.options;
     out_ += "\n## What the budget buys\n\n";
-    if (options.budget_given) Add("- Budget: {} tokens.\n", options.budget_tokens);
+    if (options.budget_given) Add("- Budget: {} tokens.\n", Grouped(options.budget_tokens));
     if (options.budget_usd) Add("- Budget: {}.\n", Usd(*options.budget_usd));
     const auto line = [&](std::string_view as, const Affordable& fits) {
       Add("- At the {} estimates: {} of {} tasks{}.\n", as, fits.tasks, fits.of,
-          fits.first_left ? fmt::format(", up to {}", Cell(plans_.TaskName(*fits.first_left))) : "");
+          fits.first_left
+              ? fmt::format("; {} is not paid for any more", Cell(plans_.TaskName(*fits.first_left)))
+              : "");
     };
     line("expected", *report_.expected);
     line("high", *report_.worst);
@@ -114,17 +149,20 @@ class CostText {
     Add("- {}.\n", plans_.optimized->exact
                        ? "No other choice is better: all were compared"
                        : "Chosen by a heuristic: there are too many choices to compare all");
-    Add("- With retries: {} and {:.0f} tokens expected, at most {} and {:.0f} held against the budget.\n",
-        Usd(choice.usd), choice.tokens, Usd(choice.most_usd), choice.most_tokens);
-    Add("- With retries the schedule is expected to take {}.\n",
-        Minutes(static_cast<int64_t>(choice.seconds)));
+    Add("- With retries: {} and {} tokens expected, at most {} and {} held against the budget.\n",
+        Usd(choice.usd), Tokens(choice.tokens), Usd(choice.most_usd), Tokens(choice.most_tokens));
     Add("- Every first attempt succeeds with {}.\n", Percent(std::exp(choice.log_success)));
   }
 
   void WriteTime() {
-    Add("\n## Time\n\n- One after the other: {}. Batch by batch: {}. As soon as possible, {} at once: {}.\n",
+    if (TopologicalOrder(plans_.execution_graph).size() < plans_.execution_graph.size()) {
+      out_ += "\n## Time\n\nTasks wait for each other in a circle: there is no schedule.\n";
+      return;
+    }
+    Add("\n## Time\n\n- One after the other: {}. Batch by batch: {}. As soon as possible, {} at once: {}; "
+        "with the retries that are expected: {}.\n",
         Minutes(report_.sequential_seconds), Minutes(report_.batch_seconds), plans_.options.max_parallel,
-        Minutes(report_.dataflow_seconds));
+        Minutes(report_.dataflow_seconds), Minutes(report_.seconds_with_retries));
     constexpr size_t kMostShown = 30;
     const auto& path = plans_.critical_path.tasks;
     std::vector<std::string> names;
@@ -146,11 +184,10 @@ class CostText {
               InfoOf(saving.model).name, Usd(saving.usd), Percent(saving.success), Percent(saving.was));
           break;
         case Saving::Kind::kSplit:
-          Add("- {} in two halves side by side: {} off the critical path.\n", task, Minutes(saving.seconds));
+          Add("- {} in two halves side by side: {} off.\n", task, Minutes(saving.seconds));
           break;
         case Saving::Kind::kDropDependency:
-          Add("- {} without waiting for {} ({}): {} off the critical path.\n", task,
-              Cell(plans_.TaskName(saving.before)),
+          Add("- {} without waiting for {} ({}): {} off.\n", task, Cell(plans_.TaskName(saving.before)),
               EdgeSourceName(origins.Find(saving.before, saving.task).source), Minutes(saving.seconds));
           break;
       }
@@ -163,8 +200,9 @@ class CostText {
         title, what);
     for (const CostGroup& group : groups) {
       const CostSum& sum = group.sum;
-      Add("| {} | {} | {} | {} | {} | {} | {} | {} |\n", Cell(group.name), sum.tasks, sum.tokens.low,
-          sum.tokens.expected, sum.tokens.high, Usd(sum.usd.low), Usd(sum.usd.expected), Usd(sum.usd.high));
+      Add("| {} | {} | {} | {} | {} | {} | {} | {} |\n", Cell(group.name), sum.tasks, Grouped(sum.tokens.low),
+          Grouped(sum.tokens.expected), Grouped(sum.tokens.high), Usd(sum.usd.low), Usd(sum.usd.expected),
+          Usd(sum.usd.high));
     }
   }
 
@@ -176,11 +214,12 @@ class CostText {
       const TaskFacts& facts = FactsOf(plans_, i);
       const CostSum& sum = report_.tasks[i].sum;
       if (facts.checkpoint) continue;
-      Add("| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} files, {} bytes |\n",
-          Cell(report_.tasks[i].name), InfoOf(facts.routed.model).name, sum.tokens.low, sum.tokens.expected,
-          sum.tokens.high, Usd(sum.usd.low), Usd(sum.usd.expected), Usd(sum.usd.high),
-          Usd(sum.usd_with_retries), Percent(facts.success[static_cast<size_t>(facts.routed.model)]),
-          facts.reads.files, facts.reads.bytes);
+      Add("| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} file{}, {} bytes |\n",
+          Cell(report_.tasks[i].name), InfoOf(facts.routed.model).name, Grouped(sum.tokens.low),
+          Grouped(sum.tokens.expected), Grouped(sum.tokens.high), Usd(sum.usd.low), Usd(sum.usd.expected),
+          Usd(sum.usd.high), Usd(sum.usd_with_retries),
+          Percent(facts.success[static_cast<size_t>(facts.routed.model)]), facts.reads.files,
+          facts.reads.files == 1 ? "" : "s", Grouped(facts.reads.bytes));
     }
   }
 
@@ -197,11 +236,14 @@ class CostText {
     if (most == 0) return;
     const TaskFacts& facts = FactsOf(plans_, fullest);
     const int64_t window = plans_.options.window.value_or(InfoOf(facts.routed.model).context_window);
-    Add("- Fullest before the work begins: {} with {} tokens, {} of the window of {}.\n",
-        Cell(plans_.TaskName(fullest)), most,
+    Add("- Fullest before the work begins: {} with {} tokens (its prompt, what it reads{}), {} of the window "
+        "of "
+        "{}.\n",
+        Cell(plans_.TaskName(fullest)), Grouped(most),
+        facts.inherited_context ? ", what the main session has said before" : "",
         Percent(static_cast<double>(most) / static_cast<double>(window)), InfoOf(facts.routed.model).name);
     for (const ContextFile& file : facts.reads.largest)
-      Add("  - `{}`: {} bytes\n", Cell(file.path), file.bytes);
+      Add("  - `{}`: {} bytes\n", Cell(file.path), Grouped(file.bytes));
   }
 
   void WriteAssumptions() {
@@ -215,9 +257,9 @@ class CostText {
           of.cache_read);
     }
     Add("\nOf 100 tokens {:.4g} are input, {:.4g} output, {:.4g} written to the cache; {:.4g} are read from "
-        "it beside them. A failed attempt is repeated one tier up, at most twice.\n",
+        "it beside them ({}). A failed attempt is repeated one tier up, at most twice.\n",
         100 * prices.mix.input, 100 * prices.mix.output, 100 * prices.mix.cache_write,
-        100 * prices.mix.cache_read);
+        100 * prices.mix.cache_read, DescribeMix(prices.mix_source));
   }
 
   const PlanSet& plans_;
@@ -273,6 +315,7 @@ class CostJson {
     for (const Model model : kModels) Counts(InfoOf(model).name, list.Of(model));
     json_.EndObject();
     Counts("token_mix", list.mix);
+    json_.Member("token_mix_source", MixSourceName(list.mix_source));
   }
   void Sum(const CostSum& sum) {
     json_.Key("tokens");
@@ -341,6 +384,8 @@ class CostJson {
     json_.BeginObject();
     json_.Member("tasks", static_cast<int64_t>(fits->tasks));
     json_.Member("of", static_cast<int64_t>(fits->of));
+    json_.Key("first_left");
+    fits->first_left ? json_.String(plans_.TaskName(*fits->first_left)) : json_.Null();
     json_.EndObject();
   }
   void Budget() {
@@ -348,6 +393,10 @@ class CostJson {
     json_.BeginObject();
     Fits("expected", report_.expected);
     Fits("high", report_.worst);
+    json_.Key("tokens");
+    plans_.options.budget_given ? json_.Int(plans_.options.budget_tokens) : json_.Null();
+    json_.Key("usd");
+    plans_.options.budget_usd ? json_.Double(*plans_.options.budget_usd) : json_.Null();
     json_.EndObject();
   }
   void Time() {
@@ -356,6 +405,7 @@ class CostJson {
     json_.Member("sequential", report_.sequential_seconds);
     json_.Member("batch", report_.batch_seconds);
     json_.Member("dataflow", report_.dataflow_seconds);
+    json_.Member("dataflow_with_retries", report_.seconds_with_retries);
     json_.Member("critical_path", plans_.critical_path.seconds);
     json_.EndObject();
     if (!plans_.optimized) return;

@@ -84,12 +84,6 @@ std::string DataOf(const PlanPage& page) {
 
 }  // namespace
 
-std::string CountWithCommas(int64_t count) {
-  std::string digits = std::to_string(count);
-  for (size_t at = digits.size(); at > 3 + (count < 0 ? 1U : 0U);) digits.insert(at -= 3, 1, ',');
-  return digits;
-}
-
 std::string TaskLink(const PlanPage& page, const std::string& id) {
   const auto found = page.by_id.find(id);
   if (found == page.by_id.end()) return Html(id);

@@ -62,16 +62,16 @@ class ScheduleWriter {
     const ManifestBudget& budget = manifest_.budget;
     Section("costs", "Costs");
     out_ += "<dl class=\"figures\">\n";
-    Figure("Expected", fmt::format("{} tokens", CountWithCommas(budget.estimated_tokens.expected)),
+    Figure("Expected", fmt::format("{} tokens", Grouped(budget.estimated_tokens.expected)),
            Usd(budget.estimated_usd));
-    Figure("Range",
-           fmt::format("{} to {}", CountWithCommas(budget.estimated_tokens.low),
-                       CountWithCommas(budget.estimated_tokens.high)),
-           "tokens");
-    Figure("Budget", fmt::format("{} tokens", CountWithCommas(budget.tokens)),
+    Figure(
+        "Range",
+        fmt::format("{} to {}", Grouped(budget.estimated_tokens.low), Grouped(budget.estimated_tokens.high)),
+        "tokens");
+    Figure("Budget", fmt::format("{} tokens", Grouped(budget.tokens)),
            budget.usd ? Usd(*budget.usd) : "no ceiling in USD");
     Figure("In one session of one model", Usd(budget.baseline_usd),
-           fmt::format("{} tokens", CountWithCommas(budget.baseline_tokens)));
+           fmt::format("{} tokens", Grouped(budget.baseline_tokens)));
     Figure("Saved", Percent(budget.savings), "against that");
     Figure("In the main session", Percent(budget.main_context_share), "of all tokens");
     out_ +=
@@ -93,7 +93,7 @@ class ScheduleWriter {
       const Sum sum = sums[model.name];
       if (sum.tasks == 0) continue;
       Put("<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
-          Html(model.name), sum.tasks, CountWithCommas(sum.expected), CountWithCommas(sum.high));
+          Html(model.name), sum.tasks, Grouped(sum.expected), Grouped(sum.high));
     }
     out_ += "</tbody></table></div>\n</section>\n";
   }

@@ -25,8 +25,6 @@ struct PlanPage {
   std::unordered_map<std::string_view, uint32_t> by_id;  // the union tasks of its ids
 };
 
-// 36500 → "36,500"
-std::string CountWithCommas(int64_t count);
 // `<a href="#task-3">03-02:4</a>`; only the id when the page has no such task.
 std::string TaskLink(const PlanPage& page, const std::string& id);
 

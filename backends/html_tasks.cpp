@@ -25,11 +25,10 @@ class CardWriter {
         Html(source.path()), line, shown.critical ? " · <strong>on the critical path</strong>" : "");
     if (!task.checkpoint) {
       Field("Model", fmt::format("{}, {}", Html(task.model), Html(task.model_reason)));
-      Field(
-          "Estimate",
-          fmt::format("{} tokens ({} to {}), {}; {}", CountWithCommas(task.estimated_tokens.expected),
-                      CountWithCommas(task.estimated_tokens.low), CountWithCommas(task.estimated_tokens.high),
-                      DescribeSeconds(task.estimated_seconds.expected), Html(task.estimate_source)));
+      Field("Estimate",
+            fmt::format("{} tokens ({} to {}), {}; {}", Grouped(task.estimated_tokens.expected),
+                        Grouped(task.estimated_tokens.low), Grouped(task.estimated_tokens.high),
+                        DescribeSeconds(task.estimated_seconds.expected), Html(task.estimate_source)));
       Field("Complexity", fmt::format("{} of 10, {}", task.complexity.score, Html(task.complexity.source)));
     }
     Waits(task);

@@ -315,7 +315,7 @@ class ManifestBuilder {
     schedule.width = plans_.width;
     schedule.batch_seconds = BatchMakespan(plans_.batches, seconds, plans_.options.max_parallel);
     schedule.dataflow_seconds =
-        DataflowMakespan(plans_.execution_graph, seconds, plans_.options.max_parallel);
+        DataflowMakespan(plans_.execution_graph, seconds, plans_.options.max_parallel, plans_.slot_rules);
     return schedule;
   }
 

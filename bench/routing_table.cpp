@@ -88,9 +88,9 @@ Figures Measure(const PlanSet& plans) {
     durations.push_back(std::llround(seconds * 1000));
   }
   figures.session = session.usd();
-  figures.minutes =
-      static_cast<double>(DataflowMakespan(plans.execution_graph, durations, plans.options.max_parallel)) /
-      60'000;
+  figures.minutes = static_cast<double>(DataflowMakespan(plans.execution_graph, durations,
+                                                         plans.options.max_parallel, plans.slot_rules)) /
+                    60'000;
   figures.quality = std::exp(log_success);
   return figures;
 }

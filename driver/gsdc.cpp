@@ -267,13 +267,14 @@ class Session {
   // What the command line says of routing goes over what the configuration says.
   Status SetGoals() {
     RoutingGoals& goals = options_.analysis.goals;
-    const bool given = goals.deadline_minutes || goals.min_success;
     if (!goals.objective) goals.objective = config_.goals.objective;
     if (!goals.deadline_minutes) goals.deadline_minutes = config_.goals.deadline_minutes;
     if (!goals.min_success) goals.min_success = config_.goals.min_success;
     goals.over_declared = options_.refresh && goals.objective;
-    if (given && !goals.objective)
-      return Error{"--deadline and --min-success need --optimize=cost, time or quality"};
+    if ((goals.deadline_minutes || goals.min_success) && !goals.objective)
+      return Error{
+          "--deadline and --min-success need --optimize=cost, time or quality (in .gsdc.yaml: "
+          "routing.optimize)"};
     return Ok();
   }
 

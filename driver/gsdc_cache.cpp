@@ -200,6 +200,7 @@ std::string CacheKeyText(const std::vector<PlanInput>& inputs, const std::string
   };
   for (const Prices& prices : analysis.prices.prices) counters(prices);
   counters(analysis.prices.mix);
+  out.Text(MixSourceName(analysis.prices.mix_source));
   const auto settings = [&](const std::vector<RuleSelection::Setting>& list) {
     out.Number(list.size());
     for (const auto& setting : list) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 
@@ -127,7 +128,12 @@ class Reader {
     for (size_t i = 0; i < text.size(); ++i) {
       if (i == 4 || i == 7 ? text[i] != '-' : !IsDigit(text[i])) return false;
     }
-    return true;
+    const auto number = [&](size_t at, size_t size) {
+      return static_cast<unsigned>(ParseInt(text.substr(at, size)).value_or(0));
+    };
+    return std::chrono::year_month_day(std::chrono::year(static_cast<int>(number(0, 4))),
+                                       std::chrono::month(number(5, 2)), std::chrono::day(number(8, 2)))
+        .ok();
   }
 
   // USD per million tokens; the cache's follow from the input price where they are not given.
@@ -159,6 +165,7 @@ class Reader {
 
   void ReadMix(const YamlNode& node) {
     TokenCounters& mix = PricesOfConfig().mix;
+    PricesOfConfig().mix_source = MixSource::kConfigured;
     for (const YamlNode* member : Members(node)) ReadCounter(*member, mix, 1000);
     if (std::abs(mix.input + mix.output + mix.cache_write - 1) > 0.001)
       Fail(node, "input, output and cache-write that add up to 1");
@@ -315,7 +322,9 @@ std::string PricesToYaml(const PriceList& list) {
   };
   for (const Model model : kModels)
     out += fmt::format("  {}: {{{}}}\n", InfoOf(model).name, counters(list.Of(model)));
-  return out + fmt::format("token-mix: {{{}}}\n", counters(list.mix));
+  if (list.mix_source == MixSource::kConfigured)
+    out += fmt::format("token-mix: {{{}}}\n", counters(list.mix));
+  return out;
 }
 
 std::string SettingWord(const RuleSelection::Setting& setting) {

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <sstream>
 
 #include "backends/backend.h"
@@ -13,6 +14,14 @@
 namespace gsd {
 
 namespace {
+
+const CLI::Validator kAboveZero(
+    [](const std::string& text) {
+      const auto value = ParseDouble(text);
+      const bool good = value && std::isfinite(*value) && *value > 0;
+      return good ? std::string() : fmt::format("{} is not a number above 0", text);
+    },
+    "POSITIVE");
 
 // "annotated" or "annotated=FILE".
 Result<EmitRequest> ReadEmit(const std::string& text) {
@@ -132,11 +141,11 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
                "Print the configuration that holds, and do nothing else");
   auto* tokens =
       app.add_option("--budget-tokens", budget_tokens, "Token budget of the manifest (default 200000)")
-          ->check(CLI::PositiveNumber);
-  auto* usd = app.add_option("--budget-usd", budget_usd, "Budget of the manifest in US dollars")
-                  ->check(CLI::PositiveNumber);
-  auto* window_option = app.add_option("--window", window, "Context window of the models, in tokens")
-                            ->check(CLI::PositiveNumber);
+          ->check(kAboveZero);
+  auto* usd =
+      app.add_option("--budget-usd", budget_usd, "Budget of the manifest in US dollars")->check(kAboveZero);
+  auto* window_option =
+      app.add_option("--window", window, "Context window of the models, in tokens")->check(kAboveZero);
   std::string objective;
   auto* optimize =
       app.add_option("--optimize", objective,
@@ -146,7 +155,7 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
   double deadline = 0, min_success = 0;
   auto* deadline_option =
       app.add_option("--deadline", deadline, "With --optimize: minutes that the schedule may take")
-          ->check(CLI::PositiveNumber);
+          ->check(kAboveZero);
   auto* success_option =
       app.add_option("--min-success", min_success,
                      "With --optimize: every task's first attempt succeeds at least so often, 0 to 1")
@@ -231,17 +240,11 @@ ParsedOptions ParseGsdcOptions(const std::vector<std::string>& args) {
     options.analysis.budget_tokens = budget_tokens;
     options.analysis.budget_given = true;
   }
-  if (*usd) {
-    if (!(budget_usd > 0)) return fail("--budget-usd: not a number");  // NaN
-    options.analysis.budget_usd = budget_usd;
-  }
+  if (*usd) options.analysis.budget_usd = budget_usd;
   if (*window_option) options.analysis.window = window;
   RoutingGoals& goals = options.analysis.goals;
   if (*optimize) goals.objective = ObjectiveFromName(objective);
-  if (*deadline_option) {
-    if (!(deadline > 0)) return fail("--deadline: not a number");  // NaN
-    goals.deadline_minutes = deadline;
-  }
+  if (*deadline_option) goals.deadline_minutes = deadline;
   if (*success_option) {
     if (!(min_success >= 0)) return fail("--min-success: not a number");
     goals.min_success = min_success;

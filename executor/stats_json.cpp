@@ -4,6 +4,22 @@
 
 namespace gsd {
 
+namespace {
+
+// Nothing where nobody has told the counters.
+void WriteUsage(const Usage& usage, JsonWriter& json) {
+  if (usage == Usage{}) return;
+  json.Key("usage");
+  json.BeginObject();
+  json.Member("input", usage.input);
+  json.Member("output", usage.output);
+  json.Member("cache_creation", usage.cache_creation);
+  json.Member("cache_read", usage.cache_read);
+  json.EndObject();
+}
+
+}  // namespace
+
 void WriteTokenStats(const TokenStats& stats, std::string& out) {
   JsonWriter json(out);
   json.BeginObject();
@@ -27,6 +43,7 @@ void WriteTokenStats(const TokenStats& stats, std::string& out) {
       json.Member("log_recent", stat.accepted->log_recent);
       json.EndObject();
     }
+    WriteUsage(stat.usage, json);
     for (const auto& [name, value] : stat.others) {
       json.Key(name);
       json.Raw(value);
@@ -48,6 +65,7 @@ void WriteTokenRecord(const TokenRecord& record, std::string& out) {
   json.Member("tokens", record.tokens);
   json.Member("seconds", record.seconds);
   json.Member("success", record.success);
+  WriteUsage(record.usage, json);
   json.EndObject();
   out += '\n';
 }

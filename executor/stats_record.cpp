@@ -40,8 +40,12 @@ std::optional<TokenRecord> TokenRecordOf(const ManifestTask& task, const Attempt
   // A model of this name could not be told from its key.
   if (attempt.model.empty() || attempt.model.find('|') != std::string::npos) return std::nullopt;
   const std::chrono::duration<double> duration = attempt.ended - attempt.started;
-  return TokenRecord{StatKeyOf(task, attempt.model), std::max<int64_t>(attempt.tokens->Total(), 0),
-                     std::max(duration.count(), 0.0), attempt.accepted};
+  const TokenCounts& tokens = *attempt.tokens;
+  return TokenRecord{StatKeyOf(task, attempt.model),
+                     tokens.Total(),
+                     std::max(duration.count(), 0.0),
+                     attempt.accepted,
+                     {tokens.input, tokens.output, tokens.cache_creation, tokens.cache_read}};
 }
 
 }  // namespace gsd

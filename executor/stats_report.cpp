@@ -43,6 +43,20 @@ std::string Table(const std::vector<Row>& rows) {
   return out;
 }
 
+// "" where no attempt has told its counters.
+std::string MixText(const Usage& usage) {
+  if (usage.Work() == 0) return "";
+  const auto share = [&](int64_t count) {
+    return 100 * static_cast<double>(count) / static_cast<double>(usage.Work());
+  };
+  return fmt::format(
+      "\nOf 100 tokens, {:.1f} were input, {:.1f} output and {:.1f} written to the cache; {:.1f} were read "
+      "from "
+      "it beside them ({} tokens recorded by counter).\n",
+      share(usage.input), share(usage.output), share(usage.cache_creation), share(usage.cache_read),
+      FormatCount(usage.Work()));
+}
+
 }  // namespace
 
 std::string StatsText(const TokenStats& stats, const TokenStats& user, const std::string& file) {
@@ -57,7 +71,8 @@ std::string StatsText(const TokenStats& stats, const TokenStats& user, const std
          fmt::format("{:.1f}%", stat.success_rate * 100), fmt::format("{:.1f}s", stat.avg_duration),
          Range(std::llround(next.low), std::llround(next.high))});
   }
-  return fmt::format("Token cost analysis of {}\n\n{}", OneLine(file), Table(rows));
+  return fmt::format("Token cost analysis of {}\n\n{}{}", OneLine(file), Table(rows),
+                     MixText(UsageOf(stats)));
 }
 
 std::string StatsJson(const TokenStats& stats, const TokenStats& user, const std::string& file) {
@@ -92,6 +107,14 @@ std::string StatsJson(const TokenStats& stats, const TokenStats& user, const std
     json.EndObject();
   }
   json.EndArray();
+  const Usage usage = UsageOf(stats);
+  json.Key("usage");
+  json.BeginObject();
+  json.Member("input", usage.input);
+  json.Member("output", usage.output);
+  json.Member("cache_creation", usage.cache_creation);
+  json.Member("cache_read", usage.cache_read);
+  json.EndObject();
   json.EndObject();
   return out + "\n";
 }

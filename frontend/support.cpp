@@ -1,6 +1,7 @@
 #include "frontend/support.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -18,6 +19,13 @@ std::string_view Trim(std::string_view text) {
   while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
   while (!text.empty() && IsSpace(text.back())) text.remove_suffix(1);
   return text;
+}
+
+std::string Grouped(int64_t number) {
+  std::string digits = std::to_string(number);
+  const size_t sign = number < 0 ? 1 : 0;
+  for (size_t at = digits.size(); at > sign + 3;) digits.insert(at -= 3, ",");
+  return digits;
 }
 
 std::string ToLower(std::string_view text) {
@@ -93,6 +101,32 @@ std::string_view ClosestMatch(std::string_view word, const std::vector<std::stri
   return best;
 }
 
+namespace {
+
+// Marks, embeddings, overrides and isolates of bidirectional text: they make a line read as what it is not.
+std::string_view ReorderingAt(std::string_view text) {
+  if (text.starts_with("\xD8\x9C")) return "\\u061c";
+  if (!text.starts_with("\xE2") || text.size() < 3) return {};
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kControls = {
+      {{"\xE2\x80\x8E", "\\u200e"},
+       {"\xE2\x80\x8F", "\\u200f"},
+       {"\xE2\x80\xAA", "\\u202a"},
+       {"\xE2\x80\xAB", "\\u202b"},
+       {"\xE2\x80\xAC", "\\u202c"},
+       {"\xE2\x80\xAD", "\\u202d"},
+       {"\xE2\x80\xAE", "\\u202e"},
+       {"\xE2\x81\xA6", "\\u2066"},
+       {"\xE2\x81\xA7", "\\u2067"},
+       {"\xE2\x81\xA8", "\\u2068"},
+       {"\xE2\x81\xA9", "\\u2069"}}};
+  for (const auto& [bytes, shown] : kControls) {
+    if (text.starts_with(bytes)) return shown;
+  }
+  return {};
+}
+
+}  // namespace
+
 std::string EscapeControls(std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   std::string out;
@@ -103,6 +137,9 @@ std::string EscapeControls(std::string_view text) {
     if ((c < 0x20 && c != '\t' && c != '\n') || c == 0x7F || c1) {
       const unsigned char shown = c1 ? static_cast<unsigned char>(text[++i]) : c;
       out += {'\\', 'x', kHex[shown >> 4], kHex[shown & 15]};
+    } else if (const auto reordering = ReorderingAt(text.substr(i)); !reordering.empty()) {
+      out += reordering;
+      i += c == 0xD8 ? 1 : 2;
     } else {
       out += text[i];
     }

@@ -114,6 +114,8 @@ class CharSet {
 size_t FindWord(std::string_view text, std::string_view word, size_t from = 0);
 std::string_view Trim(std::string_view text);
 std::string ToLower(std::string_view text);
+// "1,234,567"
+std::string Grouped(int64_t number);
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 // Pieces of `text` between `separator`s, untrimmed; one empty piece for an empty text.
 std::vector<std::string_view> Split(std::string_view text, char separator);

@@ -71,13 +71,6 @@ std::string Counted(size_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-std::string Grouped(int64_t number) {
-  std::string digits = std::to_string(number);
-  const size_t sign = number < 0 ? 1 : 0;
-  for (size_t at = digits.size(); at > sign + 3;) digits.insert(at -= 3, ",");
-  return digits;
-}
-
 Span TaskHead(const Task& task) {
   if (!task.name.value.empty() && task.name.span.size() > 0) return task.name.span;
   constexpr uint32_t kTagLength = 5;  // `<task`

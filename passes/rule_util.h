@@ -32,8 +32,6 @@ inline constexpr size_t kMostCircleLabels = 16;
 std::string Quoted(std::string_view text);
 // "1 file", "2 files"
 std::string Counted(size_t count, std::string_view noun);
-// 12345 → "12,345"
-std::string Grouped(int64_t number);
 
 // Where a finding about a whole task points: its name, else the `<task` of its open tag.
 Span TaskHead(const Task& task);

@@ -88,6 +88,34 @@ TEST(Optimize, TheHeuristicIsNearTheOptimum) {
   EXPECT_LT(excess / compared, 0.05);
 }
 
+// What one objective can keep to, all can.
+TEST(Optimize, TheObjectiveDoesNotDecideWhetherGoalsAreMet) {
+  std::mt19937 random(11);
+  int met = 0;
+  for (int i = 0; i < 60; ++i) {
+    SampleProblem sample(random, 13 + i % 20);
+    RoutingProblem& problem = sample.problem;
+    // Goals between the cheapest choice and the fastest.
+    problem.budget_usd.reset(), problem.budget_tokens.reset(), problem.deadline_seconds.reset();
+    problem.objective = Objective::kCost;
+    const RoutingChoice cheap = ChooseHeuristically(problem);
+    problem.objective = Objective::kTime;
+    const RoutingChoice fast = ChooseHeuristically(problem);
+    problem.budget_usd = 0.5 * cheap.most_usd + 0.5 * fast.most_usd;
+    problem.deadline_seconds = 0.5 * cheap.seconds + 0.5 * fast.seconds;
+    bool any = false, all = true;
+    for (const Objective objective : {Objective::kCost, Objective::kTime, Objective::kQuality}) {
+      problem.objective = objective;
+      const bool feasible = ChooseHeuristically(problem).feasible;
+      any = any || feasible;
+      all = all && feasible;
+    }
+    EXPECT_EQ(any, all) << i;
+    met += any ? 1 : 0;
+  }
+  EXPECT_GT(met, 20);
+}
+
 TEST(Optimize, LargeProblemsEndSoonAndKeepToTheirGoals) {
   std::mt19937 random(3);
   for (const Objective objective : {Objective::kCost, Objective::kTime, Objective::kQuality}) {

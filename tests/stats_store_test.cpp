@@ -357,7 +357,12 @@ TEST_F(StatsCommandTest, ARunRecordsWhatItsTasksTook) {
   for (const auto& [key, stat] : stats->entries) {
     EXPECT_EQ(stat.total_tokens, 1000 * stat.count) << KeyText(key);
     EXPECT_EQ(stat.success_rate, 1);
+    EXPECT_EQ(stat.usage, (Usage{700 * stat.count, 200 * stat.count, 100 * stat.count, 5000 * stat.count}));
   }
+  EXPECT_THAT(Stats({}).out, HasSubstr("Of 100 tokens, 70.0 were input, 20.0 output and 10.0 written to the "
+                                       "cache; 500.0 were read from it beside them"));
+  EXPECT_EQ(json::parse(Stats({"--json"}).out)["usage"]["cache_read"].get<int64_t>(),
+            5 * CountIn(*stats) * 1000);
   EXPECT_EQ(test::ReadFile(temp_ / ".planning" / ".token-stats.log"), "") << "folded at the end";
 }
 

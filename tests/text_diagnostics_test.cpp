@@ -353,5 +353,13 @@ TEST(SourceWindowTest, TheFirstPlaceIsShownWhateverTheLineHolds) {
   }
 }
 
+TEST(EscapeControls, NothingOfAPlanSteersATerminalOrReordersALine) {
+  EXPECT_EQ(EscapeControls("a\x1b[31m\xc2\x9b\x7f"), "a\\x1b[31m\\x9b\\x7f");
+  EXPECT_EQ(EscapeControls("rm \xE2\x80\xAE txt.exe\xE2\x81\xA9 \xD8\x9C"),
+            "rm \\u202e txt.exe\\u2069 \\u061c");
+  for (const std::string plain : {"\xE2\x80\x9Cquoted\xE2\x80\x9D", "\xE2\x80", "\xD8", "日本語\n\t"})
+    EXPECT_EQ(EscapeControls(plain), plain);
+}
+
 }  // namespace
 }  // namespace gsd

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "analysis/cost.h"
 #include "analysis/plan_set.h"
 #include "analysis/token_estimate.h"
 #include "analysis/token_stats_json.h"
@@ -24,6 +25,7 @@ namespace {
 
 using nlohmann::json;
 using testing::HasSubstr;
+using testing::Not;
 
 TokenStats Recorded(const StatKey& key, std::initializer_list<int64_t> tokens) {
   TokenStats stats;
@@ -115,6 +117,51 @@ TEST(TokenStatsTest, TheFileReadsBackAndKeepsWhatOthersWrote) {
   EXPECT_EQ(entry["count"], 3);
   EXPECT_EQ(entry["accepted"]["count"], 3);
   EXPECT_EQ(entry["accepted"]["total_tokens"], 15000);
+}
+
+TEST(TokenStatsTest, CountersAreKeptApartWhereTheyAreKnown) {
+  const StatKey key{"api-impl", 5, "sonnet"};
+  TokenStats stats;
+  AddRecord(stats, {key, 1000, 10, true, {}});
+  EXPECT_THAT(TextOf(stats), Not(HasSubstr("usage")));
+  AddRecord(stats, {key, 1000, 10, true, {200, 300, 500, 9000}});
+  AddRecord(stats, {key, 500, 10, false, {100, 100, 300, 1000}});
+  TokenStats other;
+  AddRecord(other, {{"test-write", 3, "haiku"}, 70, 10, true, {10, 20, 40, 0}});
+  AddRecord(other, {key, 70, 10, true, {10, 20, 40, 0}});
+  AddStats(stats, other);
+  EXPECT_EQ(stats.entries[key].usage, (Usage{310, 420, 840, 10000}));
+  EXPECT_EQ(UsageOf(stats), (Usage{320, 440, 880, 10000}));
+  EXPECT_EQ(UsageOf(ParseTokenStats(TextOf(stats)).stats), UsageOf(stats));
+  EXPECT_EQ(UsageOf(stats).Work(), 1640);
+
+  std::string line;
+  WriteTokenRecord({key, 1000, 10, true, {200, 300, 500, 9000}}, line);
+  ASSERT_EQ(ParseTokenLog(line).size(), 1U);
+  EXPECT_EQ(ParseTokenLog(line)[0].usage, (Usage{200, 300, 500, 9000}));
+}
+
+TEST(TokenStatsTest, TheMixIsLearnedByDegrees) {
+  EXPECT_EQ(LearnedMix({}, {}), kDefaultTokenMix);
+  const auto worked = [](int64_t thousands) {
+    TokenStats stats;
+    AddRecord(stats, {{"api-impl", 5, "sonnet"},
+                      1000 * thousands,
+                      10,
+                      true,
+                      {100 * thousands, 100 * thousands, 800 * thousands, 20'000 * thousands}});
+    return stats;
+  };
+  // 50,000 tokens against the assumption's 50,000: half way.
+  EXPECT_EQ(LearnedMix(worked(50), {}), (TokenCounters{0.165, 0.15, 0.685, 10.475}));
+  EXPECT_EQ(LearnedMix(worked(50'000'000), {}), (TokenCounters{0.1, 0.1, 0.8, 20}));
+  const TokenCounters of_user = LearnedMix({}, worked(50'000'000));
+  EXPECT_EQ(of_user, (TokenCounters{0.1, 0.1, 0.8, 20}));
+
+  // Never a nonsensical one, whatever a file says.
+  TokenStats hostile;
+  AddRecord(hostile, {{"api-impl", 5, "sonnet"}, 0, 10, true, {0, 0, 0, 1'000'000'000'000'000}});
+  EXPECT_EQ(LearnedMix(hostile, {}).cache_read, 1000);
 }
 
 TEST(TokenStatsTest, ANullMinimumAndAnEmptyEntryAreNoMistake) {
@@ -209,7 +256,7 @@ TEST(TokenEstimateTest, TenOfTheSameKindAreTheirMean) {
 TEST(TokenEstimateTest, BacksOffStepByStepAndSaysSo) {
   const StatKey asked{"api-impl", 5, "sonnet"};
   const auto from = [&](const StatKey& key) {
-    return EstimateTokens(Recorded(key, {20'000, 20'000, 20'000, 20'000}), {}, asked);
+    return EstimateTokens(Recorded(key, {20'000, 20'000, 20'000, 20'000, 20'000}), {}, asked);
   };
   struct Case {
     StatKey key;
@@ -227,6 +274,10 @@ TEST(TokenEstimateTest, BacksOffStepByStepAndSaysSo) {
     // Brought to scale by the document's table.
     EXPECT_NEAR(estimate.expected, 20'000 * FallbackTokens(asked) / FallbackTokens(each.key), 1e-6);
   }
+  // One record of another kind moves the estimate a little, and does not make everything possible.
+  const LearnedEstimate hint = EstimateTokens(Recorded({"test-write", 5, "sonnet"}, {35'000}), {}, asked);
+  EXPECT_NEAR(hint.expected, 8000 * (0.8 + 0.2 * 7), 1e-6);
+  EXPECT_LT(hint.high, 5 * hint.expected);
   const LearnedEstimate none = EstimateTokens({}, {}, asked);
   EXPECT_EQ(none.source, Likeness::kNone);
   EXPECT_EQ(none.expected, 8000);

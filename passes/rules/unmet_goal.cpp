@@ -8,21 +8,38 @@ namespace {
 
 std::string Minutes(double seconds) { return fmt::format("{:.1f} minutes", seconds / 60); }
 
-void ReportUnreliable(const PlanSet& plans, const UnmetGoal& goal, Reporter& report) {
-  const std::vector<uint32_t>& tasks = plans.optimized->unreliable;
+const TaskFacts& FactsOf(const PlanSet& plans, uint32_t task) {
+  const TaskRef ref = plans.tasks[task];
+  return plans.units[ref.plan.value].tasks[ref.task];
+}
+
+// Tasks whose models were chosen, or those whose model the plan has decided.
+void ReportUnreliable(const PlanSet& plans, const UnmetGoal& goal, bool chosen, Reporter& report) {
+  std::vector<uint32_t> tasks;
+  double best = 1;
+  for (const uint32_t task : plans.optimized->unreliable) {
+    const TaskFacts& facts = FactsOf(plans, task);
+    if (facts.routed.optimized != chosen) continue;
+    tasks.push_back(task);
+    best = std::min(best, facts.success[static_cast<size_t>(facts.routed.model)]);
+  }
+  if (tasks.empty()) return;
   const TaskRef first = plans.tasks[tasks.front()];
   const PlanUnit& unit = plans.units[first.plan.value];
-  auto finding = report.At(TaskHead(unit.plan.tasks[first.task]),
-                           "no model carries out {} with the success rate that was asked for: {:.0f} % of "
-                           "first attempts, {:.0f} % "
-                           "is the best",
-                           tasks.size() == 1 ? TaskNounIn(plans, unit, unit.plan.tasks[first.task])
-                                             : fmt::format("{} tasks", tasks.size()),
-                           100 * goal.wanted, 100 * goal.possible);
+  const std::string noun = tasks.size() == 1 ? TaskNounIn(plans, unit, unit.plan.tasks[first.task])
+                                             : fmt::format("{} tasks", tasks.size());
+  auto finding =
+      report.At(TaskHead(unit.plan.tasks[first.task]),
+                "{} {} with the success rate that was asked for: {:.0f} % of first attempts, "
+                "{:.0f} % {}",
+                chosen ? "no model carries out" : "the model that the plan names does not carry out", noun,
+                100 * goal.wanted, 100 * best, chosen ? "is the best" : "is expected");
   constexpr size_t kMostLabels = 8;
   for (size_t i = 1; i < std::min(tasks.size(), kMostLabels); ++i)
     finding.Label(TaskHead(plans.TaskAt(tasks[i])), "this one, too");
-  finding.Help("split it, or lower --min-success");
+  finding.Help("{}", chosen
+                         ? "split it, or lower --min-success"
+                         : "give it another model, let --refresh choose all models, or lower --min-success");
 }
 
 void ReportGoal(const PlanSet& plans, const PlanUnit& unit, const UnmetGoal& goal, Reporter& report) {
@@ -57,7 +74,8 @@ void ReportGoal(const PlanSet& plans, const PlanUnit& unit, const UnmetGoal& goa
           .Help("each can be met alone; raise the budget, or allow more time");
       return;
     case UnmetGoal::Kind::kSuccess:
-      ReportUnreliable(plans, goal, report);
+      ReportUnreliable(plans, goal, true, report);
+      ReportUnreliable(plans, goal, false, report);
       return;
   }
 }
