@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -31,6 +32,7 @@
 #include "executor/summary.h"
 #include "executor/system_clock.h"
 #include "executor/terminal_person.h"
+#include "executor/text.h"
 #include "executor/trace.h"
 #include "executor/verifier.h"
 #include "frontend/files.h"
@@ -240,6 +242,27 @@ std::vector<std::string> WriteOrCommitSummaries(const SummaryContext& context, G
   return committed;
 }
 
+// Said before it is spent: "" when what is expected fits.
+std::string TooSmallBudget(const ManifestBudget& budget, const Ceilings& ceilings) {
+  const auto expected = static_cast<double>(budget.estimated_tokens.expected);
+  if (ceilings.tokens && expected > *ceilings.tokens)
+    return fmt::format(
+        "the tasks are expected to need {} tokens, and the budget is {}: --budget-tokens=N raises it, 0 "
+        "lifts it",
+        FormatCount(budget.estimated_tokens.expected), FormatCount(std::llround(*ceilings.tokens)));
+  if (ceilings.usd && budget.estimated_usd > *ceilings.usd)
+    return fmt::format(
+        "the tasks are expected to cost ${:.4f}, and the budget is ${:.4f}: --budget-usd=X raises it",
+        budget.estimated_usd, *ceilings.usd);
+  return "";
+}
+
+// What a run that is out of budget needs to go on.
+std::string_view MoreBudget(const Ceilings& ceilings) {
+  if (!ceilings.usd) return " --budget-tokens=MORE";
+  return ceilings.tokens ? " --budget-tokens=MORE --budget-usd=MORE" : " --budget-usd=MORE";
+}
+
 // Whether the user's checkout has the result.
 bool Deliver(GitWorkspace& git, DeliverMode mode, bool quiet, std::FILE* out, std::FILE* err) {
   const auto delivery = git.Deliver(mode);
@@ -402,6 +425,7 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
     Warn(err, "note", git->note());
     Warn(err, "note", git->UncommittedNote());
   }
+  if (!resumed) Warn(err, "note", TooSmallBudget(project.manifest.budget, runner.ceilings));
   std::vector<TraceMoment> moments;
   RunLearner learner(project.manifest, project.root);
   const auto learn = [&](const AttemptRecord& attempt) {
@@ -449,7 +473,8 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
   row.ended = Milliseconds(clock.Today());
   if (auto put = journal.PutRun(row); !put.ok()) Warn(err, "warning", put.error());
   if (code != 0 && code != 1 && !options.quiet)
-    Print(out, fmt::format("`gsd-run resume {}` goes on with it\n", run.id));
+    Print(out, fmt::format("`gsd-run resume {}{}` goes on with it\n", run.id,
+                           code == 4 ? MoreBudget(runner.ceilings) : ""));
   return code;
 }
 

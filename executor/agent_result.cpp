@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "executor/text.h"
+
 namespace gsd {
 namespace {
 
@@ -34,7 +36,7 @@ Status ReadAgentResult(std::string_view json, AttemptResult& result) {
   dom::element document;
   dom::object object;
   if (const auto error = parser.parse(json.data(), json.size()).get(document); error != simdjson::SUCCESS)
-    return Error{fmt::format("not JSON: {}", simdjson::error_message(error))};
+    return Error{"it is not JSON"};
   if (document.get(object) != simdjson::SUCCESS) return Error{"not a JSON object"};
   std::string wrong;
   AttemptResult taken = result;
@@ -51,7 +53,9 @@ Status ReadAgentResult(std::string_view json, AttemptResult& result) {
   if (!wrong.empty()) return Error{wrong};
   if (success == false && taken.outcome == Outcome::kOk) {
     taken.outcome = Outcome::kFailed;
+    constexpr size_t kMost = 500;
     taken.message = "the agent reports that it did not succeed";
+    if (!Trim(taken.text).empty()) taken.message += ": " + HeadOf(OneLine(taken.text), kMost);
   }
   result = std::move(taken);
   return Ok();

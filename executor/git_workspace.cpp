@@ -348,22 +348,23 @@ std::vector<Integrated> GitWorkspace::integrated() const {
 std::string GitWorkspace::UncommittedNote() const {
   const auto status = git_.Get(At(top_, {"status", "--porcelain", "-z", "--no-renames"}));
   if (!status.ok()) return "cannot say whether everything is committed: " + status.error();
+  constexpr size_t kMostNamed = 3;
   size_t changed = 0, untracked = 0;
+  std::vector<std::string> names;
   for (const std::string_view entry : Split(*status, '\0')) {
     if (entry.find("/.token-stats.") != std::string_view::npos) continue;  // ours; no task wants them
-    if (entry.starts_with("??")) {
-      ++untracked;
-    } else if (!entry.empty()) {
-      ++changed;
-    }
+    if (entry.size() < 4) continue;
+    ++(entry.starts_with("??") ? untracked : changed);
+    if (names.size() < kMostNamed) names.emplace_back(entry.substr(3));
   }
   if (changed + untracked == 0) return "";
   std::string what;
   if (changed > 0) what = fmt::format("{} changed", changed);
   if (untracked > 0) what += fmt::format("{}{} untracked", what.empty() ? "" : " and ", untracked);
   const bool one = changed + untracked == 1;
-  return fmt::format("{} {} not committed: the tasks do not see {}", what, one ? "file is" : "files are",
-                     one ? "it" : "them");
+  if (names.size() < changed + untracked) names.emplace_back("…");
+  return fmt::format("{} {} not committed: the tasks do not see {} ({})", what, one ? "file is" : "files are",
+                     one ? "it" : "them", fmt::join(names, ", "));
 }
 
 Result<std::vector<std::string>> GitWorkspace::Clean(const Git& git, const fs::path& root,

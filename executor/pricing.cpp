@@ -1,6 +1,7 @@
 #include "executor/pricing.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "analysis/models.h"
 
@@ -33,6 +34,18 @@ Amount PessimisticEstimate(const Manifest& manifest, const ManifestTask& task, s
   const double per_million = mix.input * prices.input + mix.output * prices.output +
                              mix.cache_write * prices.cache_write + mix.cache_read * prices.cache_read;
   return {tokens, tokens * per_million / kMillion};
+}
+
+TokenCounts SplitTokens(const Manifest& manifest, int64_t tokens) {
+  const ManifestTokenMix& mix = manifest.budget.token_mix;
+  if (!(mix.input + mix.output + mix.cache_write > 0)) return {.output = tokens};
+  const auto share = [&](double of) -> int64_t { return std::llround(static_cast<double>(tokens) * of); };
+  TokenCounts counts;
+  counts.output = std::min(share(mix.output), tokens);
+  counts.cache_creation = std::min(share(mix.cache_write), tokens - counts.output);
+  counts.input = tokens - counts.output - counts.cache_creation;
+  counts.cache_read = share(mix.cache_read);
+  return counts;
 }
 
 double UsdOf(const ManifestModel* model, const TokenCounts& tokens) {

@@ -20,6 +20,9 @@ Amount PessimisticEstimate(const Manifest& manifest, const ManifestTask& task, s
 // Tokens that it does not report are not counted.
 Amount ActualAmount(const Manifest& manifest, std::string_view model, const AttemptResult& result);
 
+// Tokens that nobody has counted apart, as ManifestBudget::token_mix has them; all are output without one.
+TokenCounts SplitTokens(const Manifest& manifest, int64_t tokens);
+
 // USD for these tokens at the prices of a model; 0 when there are no prices.
 double UsdOf(const ManifestModel* model, const TokenCounts& tokens);
 

@@ -173,8 +173,8 @@ void Progress::On(const RunEvent& event) {
       break;
     case RunEventKind::kBudgetReached:
       if (!options_.quiet) {
-        Line(fmt::format("{} {} {}: does not fit into what remains of the budget", Counter(),
-                         Paint(kYellow, "budget"), title()));
+        Line(fmt::format("{} {} {}: does not fit into what remains of the budget: {}", Counter(),
+                         Paint(kYellow, "budget"), title(), OneLine(event.detail)));
       }
       break;
     case RunEventKind::kProviderPaused:

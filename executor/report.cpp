@@ -88,10 +88,12 @@ std::string DryRunReport(const Manifest& manifest, SchedulerOptions options) {
       const ManifestTask& of = manifest.tasks[*task];
       const bool checkpoint = of.checkpoint.has_value();
       fmt::format_to(into, "{:>14}  {:>14}  {:>10}  {:<8}  {}\n", FormatDuration(std::chrono::seconds(now)),
-                     checkpoint ? "" : FormatDuration(std::chrono::seconds(of.estimated_seconds.expected)),
+                     checkpoint && of.estimated_seconds.expected == 0
+                         ? ""
+                         : FormatDuration(std::chrono::seconds(of.estimated_seconds.expected)),
                      checkpoint ? "" : FormatCount(of.estimated_tokens.expected),
                      checkpoint ? "person" : OneLine(of.model), TaskTitle(of));
-      if (checkpoint) {
+      if (checkpoint && of.estimated_seconds.expected == 0) {
         scheduler.OnFinished(*task, TaskState::kDone);
       } else {
         running.emplace(now + of.estimated_seconds.expected, *task);
@@ -104,9 +106,8 @@ std::string DryRunReport(const Manifest& manifest, SchedulerOptions options) {
   }
   int64_t tokens = 0, seconds = 0;
   for (const ManifestTask& task : manifest.tasks) {
-    if (task.checkpoint) continue;
-    tokens += task.estimated_tokens.expected;
     seconds += task.estimated_seconds.expected;
+    if (!task.checkpoint) tokens += task.estimated_tokens.expected;
   }
   fmt::format_to(into, "\n{} tasks, {} tokens expected, {} with {} at once ({} one after the other)\n",
                  manifest.tasks.size(), FormatCount(tokens), FormatDuration(std::chrono::seconds(now)),

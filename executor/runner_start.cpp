@@ -2,6 +2,8 @@
 // agent.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "executor/pricing.h"
@@ -56,7 +58,28 @@ std::optional<std::string> Runner::AffordableModel(TaskIndex task) const {
 void Runner::PutOff(TaskIndex task) {
   scheduler_.Delay(task);
   put_off_.push_back(task);
-  TellTask(RunEventKind::kBudgetReached, task);
+  TellTask(RunEventKind::kBudgetReached, task, WhatIsMissing(task));
+}
+
+// Of the model that needs least.
+std::string Runner::WhatIsMissing(TaskIndex task) const {
+  const Amount needs = PessimisticEstimate(manifest_, manifest_.tasks[task], "haiku");
+  const Ceilings& ceilings = ledger_.ceilings();
+  const auto left = [&](double ceiling, double Amount::*of) {
+    return std::max(0.0, ceiling - ledger_.spent().*of - ledger_.reserved().*of);
+  };
+  std::vector<std::string> missing;
+  if (ceilings.tokens && needs.tokens > left(*ceilings.tokens, &Amount::tokens)) {
+    missing.push_back(fmt::format("up to {} tokens are needed and {} of {} are left",
+                                  FormatCount(std::llround(needs.tokens)),
+                                  FormatCount(std::llround(left(*ceilings.tokens, &Amount::tokens))),
+                                  FormatCount(std::llround(*ceilings.tokens))));
+  }
+  if (ceilings.usd && needs.usd > left(*ceilings.usd, &Amount::usd)) {
+    missing.push_back(fmt::format("up to ${:.4f} is needed and ${:.4f} of ${:.4f} is left", needs.usd,
+                                  left(*ceilings.usd, &Amount::usd), *ceilings.usd));
+  }
+  return fmt::format("{}", fmt::join(missing, "; "));
 }
 
 void Runner::RequeuePutOff() {

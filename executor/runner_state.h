@@ -61,6 +61,7 @@ class Runner {
   void AddAncestors(TaskIndex task, std::vector<std::string>& ids) const;
   std::string Prompt(TaskIndex task) const;
   void PutOff(TaskIndex task);
+  std::string WhatIsMissing(TaskIndex task) const;
   void RequeuePutOff();
   void GoOn(TaskIndex task);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "executor/pricing.h"
 #include "executor/text.h"
 
 namespace gsd {
@@ -41,9 +42,8 @@ void SimulateAgent::Poll(std::vector<AttemptResult>& ended) {
     if (running.outcome == Outcome::kTimeout)
       result.message = "is expected to take longer than " + FormatDuration(*options_.task_timeout);
     if (running.outcome == Outcome::kFailed) result.message = "told to fail by --simulate-fail";
-    // An estimate does not say what is input and what is output; the seed counts a subagent's output.
     if (running.outcome == Outcome::kOk || running.outcome == Outcome::kFailed)
-      result.tokens = TokenCounts{.output = manifest_.tasks[running.task].estimated_tokens.expected};
+      result.tokens = SplitTokens(manifest_, manifest_.tasks[running.task].estimated_tokens.expected);
   }
   std::erase_if(running_, over);
 }

@@ -133,8 +133,7 @@ TEST(EventsSchema, HoldsForEveryKind) {
     // The few that say nothing but their task.
     for (const RunEventKind silent :
          {RunEventKind::kTaskReady, RunEventKind::kTaskStarted, RunEventKind::kTaskVerifying,
-          RunEventKind::kTaskFinished, RunEventKind::kTaskSkipped, RunEventKind::kCheckpointWaiting,
-          RunEventKind::kBudgetReached})
+          RunEventKind::kTaskFinished, RunEventKind::kTaskSkipped, RunEventKind::kCheckpointWaiting})
       if (event.kind == silent) event.detail = "";
     log.On(event);
   }

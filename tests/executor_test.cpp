@@ -241,7 +241,11 @@ TEST(AgentResult, IsTakenOrRefused) {
   AttemptResult failed;
   ASSERT_TRUE(ReadAgentResult(R"({"success":false})", failed).ok());
   EXPECT_EQ(failed.outcome, Outcome::kFailed);
+  EXPECT_EQ(failed.message, "the agent reports that it did not succeed");
   EXPECT_FALSE(failed.tokens);
+  AttemptResult told;
+  ASSERT_TRUE(ReadAgentResult(R"({"success":false,"text":"no such table:\n users"})", told).ok());
+  EXPECT_EQ(told.message, "the agent reports that it did not succeed: no such table:  users");
   for (const char* bad : {"", "{", "[]", "7", R"({"success":"yes"})", R"({"tokens":{"input":-1}})",
                           R"({"tokens":3})", R"({"usd":-1})", R"({"tokens":{"input":1.5}})"}) {
     AttemptResult untouched;
@@ -312,7 +316,8 @@ TEST(Summary, OfARealRun) {
                   "---\nphase: 08-features\nplan: 02\nsubsystem: null\ntags: []\n"
                   "requires:\n  - plan: 08-01\naffects: []\nkey-decisions: []\nstatus: complete\n"
                   "completed: 2026-11-22\nduration: 2.3 s\ngenerator: gsd-run 0.1.0\n"
-                  "run: 20261122-121500-ab12\nagent: command\nactuals:\n  tokens: 43500\n"
+                  "run: 20261122-121500-ab12\nagent: command\nestimate:\n  tokens: 43500\n  tasks: 7\n"
+                  "  confidence: med\nactuals:\n  tokens: 43500\n"
                   "  tasks: 7\n  commits: 0\nexecution:\n  parallel_batches: 1\n  subagent_spawns: 7\n"
                   "  total_subagent_tokens: 43500\n  main_context_tokens: 0\n"
                   "  main_context_tokens_estimated: 0\n"
@@ -321,7 +326,7 @@ TEST(Summary, OfARealRun) {
   EXPECT_THAT(
       text,
       HasSubstr(
-          "| 08-02:4 Implement user profile API | done | 1 | haiku | 0.5 | 6000 | 6000 | ~0.0300 |  |  |\n"));
+          "| 08-02:4 Implement user profile API | done | 1 | haiku | 0.5 | 6000 | 6000 | ~0.0122 |  |  |\n"));
   EXPECT_THAT(text, HasSubstr("- src/7.ts\n"));
   EXPECT_THAT(text, Not(HasSubstr("imulated")));
 }

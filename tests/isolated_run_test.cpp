@@ -130,7 +130,10 @@ TEST(IsolatedRun, ABudgetThatIsReachedStopsTheRunUntilThereIsMore) {
       R"(echo '{"tokens":{"input":4000,"output":0,"cache_creation":0,"cache_read":9}}' > "$GSD_RESULT")";
   const auto result = repo.Run(reports, {"--budget-tokens=14000"});
   EXPECT_EQ(result.exit_code, 4) << result.out;
-  EXPECT_THAT(result.out, HasSubstr("does not fit into what remains of the budget"));
+  EXPECT_THAT(result.err, HasSubstr("and the budget is 14,000: --budget-tokens=N raises it"));
+  EXPECT_THAT(result.out, HasSubstr("does not fit into what remains of the budget: up to "));
+  EXPECT_THAT(result.out, HasSubstr("tokens are needed and 2,000 of 14,000 are left"));
+  EXPECT_THAT(result.out, HasSubstr(" --budget-tokens=MORE` goes on with it"));
   EXPECT_EQ(repo.Log().size(), 3U);  // 12,000 tokens; the next ones need more than 2,000
   const auto resumed = repo.Command({"resume", "--budget-tokens=1000000"});
   EXPECT_EQ(resumed.exit_code, 0) << resumed.out << resumed.err;

@@ -587,8 +587,10 @@ TEST_F(WorkspaceTest, UncommittedChangesAreNeitherSeenNorTouched) {
   WriteFile(root_ / "untracked.txt", "untracked\n");
   const auto before = Everything(root_);
   const auto workspace = Open();
-  EXPECT_EQ(workspace->UncommittedNote(),
-            "2 changed and 1 untracked files are not committed: the tasks do not see them");
+  EXPECT_EQ(
+      workspace->UncommittedNote(),
+      "2 changed and 1 untracked files are not committed: the tasks do not see them (a.txt, staged.txt, "
+      "untracked.txt)");
   const Workplace place = Prepare(*workspace, "1");
   EXPECT_EQ(ReadFile(place.folder / "a.txt"), "1\n2\n3\n4\n5\n6\n7\n8\n");
   EXPECT_FALSE(fs::exists(place.folder / "staged.txt"));
