@@ -151,12 +151,25 @@ class ReportBuilder {
     report_.savings.insert(report_.savings.end(), found.begin(), found.end());
   }
 
+  // Nobody changes a finished plan, unless there are no others.
+  bool IsOpen(uint32_t task) const {
+    return all_finished_ || plans_.units[plans_.tasks[task].plan.value].open();
+  }
+
+  // That a phase comes after the one before it is written nowhere, so nobody can take it back.
+  bool IsPhaseOrder(uint32_t from, uint32_t to) const {
+    const PlanIndex before = plans_.tasks[from].plan, after = plans_.tasks[to].plan;
+    return before != after && std::ranges::none_of(plans_.graph.edges, [&](const PlanEdge& edge) {
+             return edge.from == before && edge.to == after;
+           });
+  }
+
   // One tier down, where that is cheaper although it fails more often.
   void FindSmallerModels() {
     std::vector<Saving> found;
     for (uint32_t task = 0; task < plans_.tasks.size(); ++task) {
       const TaskFacts& facts = FactsOf(plans_, task);
-      if (facts.checkpoint || facts.routed.model == Model::kHaiku) continue;
+      if (facts.checkpoint || facts.routed.model == Model::kHaiku || !IsOpen(task)) continue;
       const TaskOption now = OptionOf(plans_, facts, facts.routed.model);
       const TaskOption then = OptionOf(plans_, facts, CheaperModel(facts.routed.model));
       if (then.usd >= now.usd) continue;
@@ -182,7 +195,7 @@ class ReportBuilder {
       return report_.dataflow_seconds - Makespan(changed, seconds);
     };
     std::vector<uint32_t> longest(path.tasks);
-    std::erase_if(longest, [&](uint32_t task) { return FactsOf(plans_, task).checkpoint; });
+    std::erase_if(longest, [&](uint32_t task) { return FactsOf(plans_, task).checkpoint || !IsOpen(task); });
     std::ranges::stable_sort(longest, std::ranges::greater{}, [&](uint32_t task) { return seconds_[task]; });
     longest.resize(std::min({longest.size(), kMostSavings, tries}));
     std::vector<Saving> split;
@@ -198,7 +211,10 @@ class ReportBuilder {
     KeepShorter(std::move(split));
 
     std::vector<Saving> dropped;
-    for (size_t i = 1; i < std::min(path.tasks.size(), tries + 1); ++i) {
+    size_t tried = 0;
+    for (size_t i = 1; i < path.tasks.size() && tried < tries; ++i) {
+      if (!IsOpen(path.tasks[i]) || IsPhaseOrder(path.tasks[i - 1], path.tasks[i])) continue;
+      ++tried;
       Saving saving;
       saving.kind = Saving::Kind::kDropDependency;
       saving.task = path.tasks[i];
@@ -211,6 +227,8 @@ class ReportBuilder {
 
   const PlanSet& plans_;
   const std::vector<uint32_t> order_;
+  const bool all_finished_ =
+      std::ranges::none_of(plans_.units, [](const PlanUnit& unit) { return unit.open(); });
   std::vector<int64_t> seconds_;  // by union task
   CostReport report_;
 };

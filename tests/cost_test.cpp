@@ -248,6 +248,30 @@ TEST(CostCommand, WhatIsFinishedHasBeenPaidFor) {
   EXPECT_THAT(finished.out, HasSubstr("The plan is finished: this is what it costs to run it again."));
 }
 
+TEST(CostCommand, AdviceIsForPlansThatAreStillOpen) {
+  const TempDir dir;
+  const std::filesystem::path phases = dir / ".planning/phases";
+  for (const char* phase : {"01-a", "02-b", "03-c"}) {
+    std::filesystem::create_directories(phases / phase);
+    const std::string number(phase, 2);
+    WriteFile(phases / phase / (number + "-01-PLAN.md"),
+              fmt::format("---\nphase: {}\nplan: 01\n---\n<tasks>\n{}{}</tasks>\n", phase,
+                          TaskWith("depends-on=\"\""), TaskWith("depends-on=\"1\"")));
+  }
+  WriteFile(phases / "01-a/01-01-SUMMARY.md", "---\nstatus: complete\n---\n");
+  const auto run = RunGsdc({".planning", "-q", "--emit=cost-json"}, dir.path());
+  const json advice = json::parse(run.out)["suggestions"];
+  EXPECT_FALSE(advice.empty());
+  for (const json& one : advice) {
+    EXPECT_NE(one["task"].get<std::string>().substr(0, 2), "01") << one;
+    // That a phase comes after another is written nowhere.
+    if (one["kind"] == "drop-dependency") {
+      EXPECT_EQ(one["task"].get<std::string>().substr(0, 2), one["before"].get<std::string>().substr(0, 2))
+          << one;
+    }
+  }
+}
+
 TEST(CostCommand, TheMixIsLearnedUnlessConfigured) {
   const TempDir dir;
   std::filesystem::create_directory(dir / ".planning");
