@@ -242,6 +242,38 @@ std::vector<std::string> WriteOrCommitSummaries(const SummaryContext& context, G
   return committed;
 }
 
+// Plans that have been carried out already are run again when somebody asks for them; who gave a whole folder
+// may not have meant it. "" when there are none.
+std::string FinishedPlans(const Project& project) {
+  constexpr size_t kHead = 4096;
+  size_t finished = 0;
+  std::vector<std::string> open;
+  for (const ManifestPlan& plan : project.manifest.plans) {
+    const auto summary = ReadFileHead(project.root / SummaryPath(plan.path), kHead);
+    const auto says = [&](std::string_view status) {
+      return summary.ok() && summary->find(fmt::format("\nstatus: {}", status)) != std::string::npos;
+    };
+    if (summary.ok() && !says("simulated") && !says("halted")) {
+      ++finished;
+    } else {
+      open.push_back(plan.path);
+    }
+  }
+  if (finished == 0) return "";
+  constexpr size_t kMostNamed = 3;
+  std::string rest;
+  if (!open.empty()) {
+    const size_t more = open.size() > kMostNamed ? open.size() - kMostNamed : 0;
+    open.resize(std::min(open.size(), kMostNamed));
+    rest = fmt::format("; still open: {}{}", fmt::join(open, " "),
+                       more > 0 ? fmt::format(" and {} more", more) : "");
+  }
+  const size_t plans = project.manifest.plans.size();
+  return plans == 1 ? "the plan has a summary already, and is run again"
+                    : fmt::format("{} of {} plans have a summary already, and are run again{}", finished,
+                                  plans, rest);
+}
+
 // Said before it is spent: "" when what is expected fits.
 std::string TooSmallBudget(const ManifestBudget& budget, const Ceilings& ceilings) {
   const auto expected = static_cast<double>(budget.estimated_tokens.expected);
@@ -425,7 +457,10 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
     Warn(err, "note", git->note());
     Warn(err, "note", git->UncommittedNote());
   }
-  if (!resumed) Warn(err, "note", TooSmallBudget(project.manifest.budget, runner.ceilings));
+  if (!resumed) {
+    Warn(err, "note", TooSmallBudget(project.manifest.budget, runner.ceilings));
+    Warn(err, "note", FinishedPlans(project));
+  }
   std::vector<TraceMoment> moments;
   RunLearner learner(project.manifest, project.root);
   const auto learn = [&](const AttemptRecord& attempt) {

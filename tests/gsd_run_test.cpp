@@ -258,6 +258,17 @@ TEST(GsdRun, DryRunWritesNothing) {
   EXPECT_FALSE(fs::exists(project.dir / kSummaryPath));
 }
 
+TEST(GsdRun, SaysThatAPlanHasBeenCarriedOut) {
+  const Project project;
+  const auto run = [&](const std::string& status) {
+    WriteFile(project.dir / "phases/08-features/08-02-SUMMARY.md",
+              "---\nplan: 02\nstatus: " + status + "\n---\n");
+    return project.Run({"--agent=simulate", "--simulate-scale=0", "--auto-approve"}).err;
+  };
+  EXPECT_THAT(run("complete"), HasSubstr("the plan has a summary already, and is run again"));
+  EXPECT_THAT(run("halted"), Not(HasSubstr("has a summary")));
+}
+
 TEST(GsdRun, UsageErrors) {
   const Project project;
   const std::vector<std::pair<Args, std::string>> cases = {
