@@ -105,13 +105,13 @@ Estimate TokensOn(Model model, const TaskEstimate& estimate) {
 
 const LearnedEstimate& Learner::For(StatKey key) {
   const auto [place, is_new] = known_.try_emplace(std::move(key));
-  if (is_new) place->second = EstimateTokens(project_, user_, place->first);
+  if (is_new) place->second = estimator_.For(place->first);
   return place->second;
 }
 
 void Learner::Improve(TaskEstimate& estimate, std::string_view type, int complexity, Model model,
                       bool duration_declared) {
-  if (project_.entries.empty() && user_.entries.empty()) return;
+  if (!any_) return;
   const auto of = [&](Model on) -> const LearnedEstimate& {
     return For({std::string(type), complexity, std::string(InfoOf(on).name)});
   };

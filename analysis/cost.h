@@ -51,8 +51,8 @@ Estimate TokensOn(Model model, const TaskEstimate& estimate);
 // Estimates of one set of plans from what was recorded, each kind of task worked out once.
 class Learner {
  public:
-  // Both outlive it.
-  Learner(const TokenStats& project, const TokenStats& user) : project_(project), user_(user) {}
+  Learner(const TokenStats& project, const TokenStats& user)
+      : any_(!project.entries.empty() || !user.entries.empty()), estimator_(project, user) {}
 
   // Learned beats declared when it is at least as confident, and always beats the default. `model`: what the
   // task will most likely run on.
@@ -62,8 +62,8 @@ class Learner {
  private:
   const LearnedEstimate& For(StatKey key);
 
-  const TokenStats& project_;
-  const TokenStats& user_;
+  bool any_;  // there is something to learn from
+  TokenEstimator estimator_;
   std::map<StatKey, LearnedEstimate> known_;
 };
 // Dollars.

@@ -10,6 +10,10 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 namespace gsd {
 
@@ -30,13 +34,6 @@ constexpr double kBetweenProjects = 0.35;  // by how much a project differs from
 // Recent attempts differ from all by so many of their standard errors: something has changed.
 constexpr double kDrift = 2.0;
 constexpr int64_t kFewestForDrift = 12;
-
-Likeness LikenessOf(const StatKey& a, const StatKey& b) {
-  if (a.type != b.type) return Likeness::kAny;
-  if (a.model != b.model) return Likeness::kType;
-  const int apart = std::abs(a.complexity - b.complexity);
-  return apart == 0 ? Likeness::kSame : apart <= 2 ? Likeness::kNeighbours : Likeness::kModel;
-}
 
 // The records of one likeness, as ratios to the table.
 struct Level {
@@ -64,6 +61,17 @@ struct Level {
     log_sum += n * log;
     log_square_sum += squares + n * log * log;
   }
+  Level& operator+=(const Level& other) {
+    count += other.count;
+    ratio_sum += other.ratio_sum;
+    log_sum += other.log_sum;
+    log_square_sum += other.log_square_sum;
+    attempts += other.attempts;
+    successes += other.successes;
+    seconds += other.seconds;
+    tokens += other.tokens;
+    return *this;
+  }
   double ratio() const { return ratio_sum / count; }
   double log() const { return log_sum / count; }
   // The mean square of the distance from another middle.
@@ -74,12 +82,64 @@ struct Level {
 
 using Levels = std::array<Level, kLikenesses>;
 
-Levels LevelsOf(const TokenStats& stats, const StatKey& key) {
-  Levels levels;
-  for (const auto& [other, stat] : stats.entries)
-    levels[static_cast<size_t>(LikenessOf(other, key))].Add(other, stat);
-  return levels;
-}
+// Groups in the order of their names, and what all of them but one come to. That is added up from both ends:
+// to take one group from the sum of all would leave nothing but rounding where the others are small beside it.
+template <typename Group>
+class Groups {
+ public:
+  // The group of that name, which is the last one or one behind it.
+  Group& At(const std::string& name) {
+    if (names_.empty() || names_.back() != name) {
+      names_.push_back(name);
+      groups_.emplace_back();
+    }
+    return groups_.back();
+  }
+  // When all have been filled.
+  void SumUp() {
+    before_.resize(groups_.size() + 1);
+    behind_.resize(groups_.size() + 1);
+    for (size_t i = 0; i < groups_.size(); ++i) (before_[i + 1] = before_[i]) += groups_[i].All();
+    for (size_t i = groups_.size(); i-- > 0;) (behind_[i] = behind_[i + 1]) += groups_[i].All();
+  }
+  Level All() const { return before_.back(); }
+  Level AllBut(const std::string& name) const {
+    const size_t at = PlaceOf(name);
+    Level others = before_[at];
+    return others += behind_[at + (Stands(at, name) ? 1 : 0)];
+  }
+  const Group* Find(const std::string& name) const {
+    const size_t at = PlaceOf(name);
+    return Stands(at, name) ? &groups_[at] : nullptr;
+  }
+  std::vector<Group>& groups() { return groups_; }
+
+ private:
+  size_t PlaceOf(const std::string& name) const {
+    return static_cast<size_t>(std::lower_bound(names_.begin(), names_.end(), name) - names_.begin());
+  }
+  bool Stands(size_t at, const std::string& name) const { return at < names_.size() && names_[at] == name; }
+
+  std::vector<std::string> names_;
+  std::vector<Group> groups_;
+  std::vector<Level> before_ = std::vector<Level>(1), behind_ = before_;  // of each place, the sum of what stands there
+};
+
+// One type and model: at most one level for each complexity.
+struct ModelSums {
+  std::vector<std::pair<int, Level>> of_complexity;
+
+  Level All() const {
+    Level all;
+    for (const auto& [complexity, level] : of_complexity) all += level;
+    return all;
+  }
+};
+
+struct TypeSums {
+  Groups<ModelSums> models;
+  Level All() const { return models.All(); }
+};
 
 struct Part {
   const Level* level;
@@ -112,7 +172,49 @@ double NinetiethPercentile(double freedom) {
   return z + (z3 + z) / (4 * freedom) + (5 * z5 + 16 * z3 + 3 * z) / (96 * freedom * freedom);
 }
 
+Likeness LikenessOf(int complexity, int other) {
+  const int apart = std::abs(complexity - other);
+  return apart == 0 ? Likeness::kSame : apart <= 2 ? Likeness::kNeighbours : Likeness::kModel;
+}
+
 }  // namespace
+
+struct TokenEstimator::Sums {
+  Groups<TypeSums> types;
+
+  explicit Sums(const TokenStats& stats) {
+    // By model within a type, while the entries' order is by complexity.
+    std::vector<const std::pair<const StatKey, TokenStat>*> entries;
+    entries.reserve(stats.entries.size());
+    for (const auto& entry : stats.entries) entries.push_back(&entry);
+    std::sort(entries.begin(), entries.end(), [](const auto* a, const auto* b) {
+      return std::tie(a->first.type, a->first.model, a->first.complexity) <
+             std::tie(b->first.type, b->first.model, b->first.complexity);
+    });
+    for (const auto* entry : entries) {
+      const auto& [key, stat] = *entry;
+      Level level;
+      level.Add(key, stat);
+      types.At(key.type).models.At(key.model).of_complexity.emplace_back(key.complexity, level);
+    }
+    for (TypeSums& type : types.groups()) type.models.SumUp();
+    types.SumUp();
+  }
+
+  Levels LevelsFor(const StatKey& key) const {
+    Levels levels;
+    const auto at = [&levels](Likeness likeness) -> Level& { return levels[static_cast<size_t>(likeness)]; };
+    at(Likeness::kAny) = types.AllBut(key.type);
+    const TypeSums* type = types.Find(key.type);
+    if (type == nullptr) return levels;
+    at(Likeness::kType) = type->models.AllBut(key.model);
+    const ModelSums* model = type->models.Find(key.model);
+    if (model == nullptr) return levels;
+    for (const auto& [complexity, level] : model->of_complexity)
+      at(LikenessOf(key.complexity, complexity)) += level;
+    return levels;
+  }
+};
 
 std::string_view LikenessName(Likeness likeness) {
   switch (likeness) {
@@ -132,8 +234,18 @@ std::string_view LikenessName(Likeness likeness) {
   return "";
 }
 
+TokenEstimator::TokenEstimator(const TokenStats& project, const TokenStats& user)
+    : project_(std::make_unique<const Sums>(project)), user_(std::make_unique<const Sums>(user)) {}
+TokenEstimator::~TokenEstimator() = default;
+TokenEstimator::TokenEstimator(TokenEstimator&&) noexcept = default;
+TokenEstimator& TokenEstimator::operator=(TokenEstimator&&) noexcept = default;
+
 LearnedEstimate EstimateTokens(const TokenStats& project, const TokenStats& user, const StatKey& key) {
-  const Levels own = LevelsOf(project, key), other = LevelsOf(user, key);
+  return TokenEstimator(project, user).For(key);
+}
+
+LearnedEstimate TokenEstimator::For(const StatKey& key) const {
+  const Levels own = project_->LevelsFor(key), other = user_->LevelsFor(key);
   const std::vector<Part> parts = Choose(own, other);
   LearnedEstimate estimate;
   if (parts.empty()) {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
-#include <vector>
 
 #include "analysis/token_stats.h"
 
@@ -36,8 +36,25 @@ struct LearnedEstimate {
 
 // Back-off: closest records first, each level adds weight until ten records' worth is there, so ten attempts
 // at the same kind of task are the whole estimate, and their mean. A farther level is brought to scale by the
-// document's table, and weighs less than its count. `user`: the user-level statistics, which count half
-// beside each level and never alone make an estimate confident; may be empty.
+// document's table, and weighs less than its count. The records are summed up once, so that each estimate
+// takes the time of a look-up however many kinds of task there are.
+class TokenEstimator {
+ public:
+  // `user`: the user-level statistics, which count half beside each level and never alone make an estimate
+  // confident; may be empty. Neither is needed any longer afterwards.
+  TokenEstimator(const TokenStats& project, const TokenStats& user);
+  ~TokenEstimator();
+  TokenEstimator(TokenEstimator&&) noexcept;
+  TokenEstimator& operator=(TokenEstimator&&) noexcept;
+
+  LearnedEstimate For(const StatKey& key) const;
+
+ private:
+  struct Sums;
+  std::unique_ptr<const Sums> project_, user_;
+};
+
+// A single one.
 LearnedEstimate EstimateTokens(const TokenStats& project, const TokenStats& user, const StatKey& key);
 
 }  // namespace gsd

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string_view>
 #include <vector>
 
 #include "analysis/token_estimate.h"
 #include "backends/json_writer.h"
 #include "executor/text.h"
+#include "frontend/utf8.h"
 
 namespace gsd {
 
@@ -25,18 +27,30 @@ std::string Range(int64_t low, int64_t high) {
 constexpr size_t kColumns = 9;
 using Row = std::array<std::string, kColumns>;
 
+// What a file calls a type or a model; a long one would widen every row of the table.
+std::string Name(std::string_view text) {
+  constexpr size_t kMost = 40;  // characters
+  std::string name = OneLine(text);
+  if (CountCodePoints(name) <= kMost) return name;
+  size_t bytes = 0;
+  for (size_t i = 1; i < kMost; ++i)
+    bytes += std::max<size_t>(Utf8SequenceLength(std::string_view(name).substr(bytes)), 1);
+  return name.substr(0, bytes) + "…";
+}
+
 // Words to the left, numbers to the right.
 std::string Table(const std::vector<Row>& rows) {
   std::array<size_t, kColumns> widths{};
   for (const Row& row : rows) {
-    for (size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], CountCodePoints(row[i]));
   }
   std::string out;
   for (const Row& row : rows) {
     for (size_t i = 0; i < kColumns; ++i) {
       const bool words = i == 0 || i == 2;
+      const std::string room(widths[i] - CountCodePoints(row[i]), ' ');
       out += i == 0 ? "" : "  ";
-      out += words ? fmt::format("{:<{}}", row[i], widths[i]) : fmt::format("{:>{}}", row[i], widths[i]);
+      out += words ? row[i] + room : room + row[i];
     }
     out += '\n';
   }
@@ -63,10 +77,11 @@ std::string StatsText(const TokenStats& stats, const TokenStats& user, const std
   if (stats.entries.empty()) return fmt::format("{}: nothing has been recorded yet\n", OneLine(file));
   std::vector<Row> rows = {{"task type", "complexity", "model", "executions", "avg tokens", "range",
                             "success", "avg duration", "next (4 in 5)"}};
+  const TokenEstimator estimator(stats, user);
   for (const auto& [key, stat] : stats.entries) {
-    const LearnedEstimate next = EstimateTokens(stats, user, key);
+    const LearnedEstimate next = estimator.For(key);
     rows.push_back(
-        {OneLine(key.type), fmt::format("{}", key.complexity), OneLine(key.model), FormatCount(stat.count),
+        {Name(key.type), fmt::format("{}", key.complexity), Name(key.model), FormatCount(stat.count),
          FormatCount(AverageTokens(stat)), Range(stat.min_tokens.value_or(0), stat.max_tokens),
          fmt::format("{:.1f}%", stat.success_rate * 100), fmt::format("{:.1f}s", stat.avg_duration),
          Range(std::llround(next.low), std::llround(next.high))});
@@ -83,8 +98,9 @@ std::string StatsJson(const TokenStats& stats, const TokenStats& user, const std
   json.Member("file", file);
   json.Key("entries");
   json.BeginArray();
+  const TokenEstimator estimator(stats, user);
   for (const auto& [key, stat] : stats.entries) {
-    const LearnedEstimate next = EstimateTokens(stats, user, key);
+    const LearnedEstimate next = estimator.For(key);
     json.BeginObject();
     json.Member("type", key.type);
     json.Member("complexity", key.complexity);

@@ -312,6 +312,16 @@ TEST_F(StatsCommandTest, ShowsTheReportAsTableAndJson) {
   EXPECT_EQ(report["entries"][0]["estimate"]["source"], "the same kind of task");
 }
 
+TEST_F(StatsCommandTest, ALongNameDoesNotWidenTheTable) {
+  const std::string name(100'000, 'x');
+  Record(file_, {"api-impl", 5, "sonnet"}, {8000});
+  Record(file_, {"größte-" + name, 5, name}, {8000});
+  const auto text = Stats({});
+  ASSERT_EQ(text.exit_code, 0) << text.err;
+  EXPECT_THAT(text.out, HasSubstr("größte-" + std::string(32, 'x') + "…  "));
+  EXPECT_LT(text.out.size(), 2000U);
+}
+
 TEST_F(StatsCommandTest, SaysWhatIsMissingOrWrong) {
   EXPECT_THAT(Stats({}).err, HasSubstr("no project here"));
   EXPECT_THAT(Stats({"--file", "none.json"}).err, HasSubstr("there is no such file"));

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -319,6 +320,36 @@ TEST(TokenEstimateTest, TheUsersOtherProjectsHelpUntilThereIsSomethingBetter) {
   EXPECT_LE(alone.confidence, 0.3);
   const TokenStats project = Recorded(key, {8000, 8000, 8000, 8000, 8000, 8000, 8000, 8000, 8000, 8000});
   EXPECT_NEAR(EstimateTokens(project, user, key).expected, 8000, 1e-6);
+}
+
+// What is far away is added up, never what is close taken away from all: beside 10^15 tokens of one kind, those of
+// another are lost in rounding.
+TEST(TokenEstimateTest, AnEnormousEntryDoesNotWashAwayTheOthers) {
+  const StatKey enormous{"test-write", 5, "haiku"}, asked{"test-write", 9, "opus"};
+  TokenStats stats = Recorded({"api-impl", 5, "sonnet"}, {8000, 8000});
+  stats.entries[enormous] = {.count = 1'000'000'000'000'000,
+                             .total_tokens = 1'000'000'000'000'000,
+                             .min_tokens = 1,
+                             .max_tokens = 1,
+                             .avg_duration = 1,
+                             .success_rate = 1,
+                             .accepted = {},
+                             .others = {}};
+  const LearnedEstimate estimate = EstimateTokens(stats, {}, asked);
+  EXPECT_EQ(estimate.source, Likeness::kType);
+  const double of_type = 1 / FallbackTokens(enormous), of_any = 1;
+  EXPECT_NEAR(estimate.expected / FallbackTokens(asked), (4 * of_type + 0.2 * of_any) / 4.2, 1e-12);
+}
+
+TEST(TokenEstimateTest, EstimatesForManyKindsTakeTheTimeOfOnePass) {
+  TokenStats stats;
+  for (int i = 0; i < 20'000; ++i)
+    AddRecord(stats, {{"type-" + std::to_string(i / 100), 1 + i % 10, "model-" + std::to_string(i % 100)},
+                      1000 + i, 60, true});
+  const auto start = std::chrono::steady_clock::now();
+  const TokenEstimator estimator(stats, stats);
+  for (const auto& [key, stat] : stats.entries) ASSERT_GT(estimator.For(key).records, 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
 }
 
 TEST(WorkTypeTest, TellsTheSixTypesApart) {
