@@ -4,7 +4,9 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <optional>
 #include <variant>
+#include <vector>
 
 #include "driver/gsd_run_exit.h"
 #include "driver/terminal.h"
@@ -67,10 +69,30 @@ Result<fs::path> Named(const std::string& name) {
   return fs::path(name);
 }
 
-Result<TokenStats> ReadNamed(const fs::path& file) {
+// As the disk knows it: links in its folders resolved, not the file's own, which a store does not follow.
+fs::path Resolved(const fs::path& file) {
   std::error_code error;
-  if (!fs::exists(file, error)) return Error{fmt::format("{}: there is no such file", file.string())};
-  return StatsStore(file).Read();
+  const fs::path folder =
+      fs::weakly_canonical(file.has_parent_path() ? file.parent_path() : fs::path("."), error);
+  return error ? file : folder / file.filename();
+}
+
+// A project's statistics and the user's own are written by many at once, and have a log beside them. A file of
+// any other name is nothing but itself.
+bool IsStore(const fs::path& file) {
+  const fs::path resolved = Resolved(file), of_project(kTokenStatsPath);
+  const bool project = resolved.filename() == of_project.filename() &&
+                       resolved.parent_path().filename() == of_project.parent_path();
+  return project || resolved == Resolved(UserStatsPath());
+}
+
+Result<TokenStats> ReadNamed(const fs::path& file) {
+  const StatsStore store(file);
+  std::error_code error;
+  const bool is_store = IsStore(file);
+  if (is_store ? !store.Exists() : !fs::exists(file, error))
+    return Error{fmt::format("{}: there is no such file", file.string())};
+  return is_store ? store.Read() : ReadStatsFile(file);
 }
 
 // The user's own file is no reason to fail: without it there is only less to go by.
@@ -90,39 +112,80 @@ Result<std::string> Show(const CommandLine& line) {
   return line.json ? StatsJson(*stats, user, file->string()) : StatsText(*stats, user, file->string());
 }
 
-Result<std::string> Merge(const CommandLine& line, std::FILE* err) {
-  TokenStats merged;
-  std::vector<fs::path> files;
-  for (const std::string& input : line.inputs) {
-    const auto file = Named(input);
+struct Input {
+  fs::path file;
+  std::optional<TokenStats> stats;  // nothing: it is what the result replaces, and read under its lock
+};
+
+bool AreSame(const fs::path& a, const fs::path& b) {
+  std::error_code error;
+  return Resolved(a) == Resolved(b) || fs::equivalent(a, b, error);
+}
+
+// Before anything is locked, so that two merges into each other's inputs do not wait for one another.
+Result<std::vector<Input>> ReadInputs(const CommandLine& line, const fs::path& target) {
+  std::vector<Input> inputs;
+  for (const std::string& name : line.inputs) {
+    const auto file = Named(name);
     if (!file.ok()) return Error{file.error()};
-    std::error_code error;
-    for (const fs::path& earlier : files) {
-      if (fs::equivalent(earlier, *file, error))
+    for (const Input& earlier : inputs) {
+      if (AreSame(earlier.file, *file))
         return Error{fmt::format("{} is given twice; its records would count twice", file->string())};
     }
-    const auto stats = ReadNamed(*file);
+    auto stats = ReadNamed(*file);
     if (!stats.ok()) return Error{stats.error()};
-    AddStats(merged, *stats);
-    files.push_back(*file);
+    Input& input = inputs.emplace_back(Input{*file, {}});
+    if (target.empty() || !AreSame(*file, target)) input.stats = std::move(*stats);
   }
-  if (line.output.empty() && !line.to_user) {
+  return inputs;
+}
+
+// "": standard output. Through a link, what it names is replaced, and not the link, unless that is a store's.
+Result<fs::path> TargetOf(const CommandLine& line) {
+  if (line.to_user) {
+    const fs::path file = UserStatsPath();
+    if (file.empty()) return Error{"--user: neither XDG_DATA_HOME nor HOME is set to an absolute path"};
+    std::error_code error;
+    fs::create_directories(file.parent_path(), error);
+    if (error) return Error{fmt::format("cannot make {}: {}", file.parent_path().string(), error.message())};
+    return file;
+  }
+  if (line.output.empty()) return fs::path();
+  const auto named = Named(line.output);
+  if (!named.ok() || IsStore(*named)) return named;
+  std::error_code error;
+  const fs::path followed = fs::weakly_canonical(*named, error);
+  return error ? named : followed;
+}
+
+Result<std::string> Merge(const CommandLine& line, std::FILE* err) {
+  const auto target = TargetOf(line);
+  if (!target.ok()) return Error{target.error()};
+  const auto inputs = ReadInputs(line, *target);
+  if (!inputs.ok()) return Error{inputs.error()};
+  size_t kinds = 0;
+  const auto merge = [&](const Result<TokenStats>& content) -> Result<TokenStats> {
+    TokenStats merged;
+    for (const Input& input : *inputs) {
+      if (!input.stats && !content.ok()) return Error{content.error()};
+      AddStats(merged, input.stats ? *input.stats : *content);
+    }
+    kinds = merged.entries.size();
+    return merged;
+  };
+  if (target->empty()) {
     std::string text;
-    WriteTokenStats(merged, text);
+    WriteTokenStats(*merge(TokenStats()), text);
     return text;
   }
-  const auto target = line.to_user ? Result<fs::path>(UserStatsPath()) : Named(line.output);
-  if (!target.ok()) return Error{target.error()};
-  if (target->empty()) return Error{"--user: neither XDG_DATA_HOME nor HOME is set to an absolute path"};
-  std::error_code error;
-  if (line.to_user) fs::create_directories(target->parent_path(), error);
-  if (error) return Error{fmt::format("cannot make {}: {}", target->parent_path().string(), error.message())};
   StatsStore store(*target);
-  if (auto replaced = store.Replace(merged); !replaced.ok()) return Error{replaced.error()};
+  const Status replaced = IsStore(*target) ? store.Replace(merge) : ReplaceStatsFile(*target, merge);
+  if (!replaced.ok()) return Error{replaced.error()};
   if (const std::string note = store.TakeNote(); !note.empty())
     Print(err, fmt::format("gsd-run: warning: {}\n", EscapeControls(note)));
-  return fmt::format("{}: {} kinds of task from {} {}\n", EscapeControls(target->string()),
-                     merged.entries.size(), files.size(), files.size() == 1 ? "file" : "files");
+  return fmt::format("{}: {} kinds of task from {} {}\n",
+                     EscapeControls(line.to_user ? target->string() : line.output), kinds, inputs->size(),
+                     inputs->size() == 1 ? "file" : "files");
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ Error Failure(std::string_view doing, const fs::path& path) {
   return Error{fmt::format("cannot {} {}: {}", doing, path.string(), std::strerror(errno))};
 }
 
-bool Exists(const fs::path& path) {
+bool Stands(const fs::path& path) {
   struct stat info = {};
   return lstat(path.c_str(), &info) == 0;
 }
@@ -61,23 +61,23 @@ Result<Descriptor> OpenFile(const fs::path& path, int flags) {
   return file;
 }
 
-// Somebody may have removed or replaced the log while we waited for its lock.
+// Somebody may have removed or replaced the file while we waited for its lock.
 bool StandsAt(int fd, const fs::path& path) {
   struct stat ours = {}, there = {};
   return fstat(fd, &ours) == 0 && lstat(path.c_str(), &there) == 0 && ours.st_ino == there.st_ino &&
          ours.st_dev == there.st_dev;
 }
 
-// The log, locked. Asked again and again, since flock() itself would wait forever.
-Result<Descriptor> LockLog(const fs::path& path, int flags, int kind, Millis patience) {
+// An open file, locked. Asked again and again, since flock() itself would wait forever.
+Result<Descriptor> LockFile(const fs::path& path, int flags, int kind, Millis patience) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   auto pause = std::chrono::microseconds(100);
   while (true) {
-    auto log = OpenFile(path, flags);
-    if (!log.ok()) return log;
+    auto file = OpenFile(path, flags);
+    if (!file.ok()) return file;
     while (true) {
-      if (flock(log->get(), kind | LOCK_NB) == 0) {
-        if (StandsAt(log->get(), path)) return log;
+      if (flock(file->get(), kind | LOCK_NB) == 0) {
+        if (StandsAt(file->get(), path)) return file;
         break;
       }
       if (errno != EWOULDBLOCK && errno != EINTR) return Failure("lock", path);
@@ -115,7 +115,7 @@ Result<std::string> ReadAll(int fd, const fs::path& path) {
 
 // Nothing when there is no such file.
 Result<std::optional<std::string>> ReadIfThere(const fs::path& path) {
-  if (!Exists(path)) return std::optional<std::string>();
+  if (!Stands(path)) return std::optional<std::string>();
   const auto file = OpenFile(path, O_RDONLY);
   if (!file.ok()) return Error{file.error()};
   auto bytes = ReadAll(file->get(), path);
@@ -152,6 +152,11 @@ Status PutNextInPlace(const fs::path& file, int log) {
   return SyncFolder(file);
 }
 
+Result<TokenStats> ContentOf(const fs::path& file, ParsedTokenStats parsed) {
+  if (!parsed.mistake.empty()) return Error{fmt::format("{} is damaged: {}", file.string(), parsed.mistake)};
+  return std::move(parsed.stats);
+}
+
 // Gives a damaged file a second name, so that it is still there when the file is replaced.
 Result<fs::path> SetAside(const fs::path& file) {
   constexpr int kTries = 10'000;
@@ -165,27 +170,28 @@ Result<fs::path> SetAside(const fs::path& file) {
 
 }  // namespace
 
-Status StatsStore::FoldLocked(int log, const TokenStats* instead) {
-  if (Exists(NextOf(file_))) {
+Status StatsStore::FoldLocked(int log, const MakeStats& make) {
+  if (Stands(NextOf(file_))) {
     if (auto done = PutNextInPlace(file_, log); !done.ok()) return done;
   }
   const auto json = ReadIfThere(file_);
   if (!json.ok()) return Error{json.error()};
   const auto lines = ReadAll(log, Beside(file_, ".log"));
   if (!lines.ok()) return Error{lines.error()};
-  if (*json && lines->empty() && instead == nullptr) return Ok();
+  if (*json && lines->empty() && !make) return Ok();
   ParsedTokenStats parsed;
   if (*json) parsed = ParseTokenStats(**json);
+  for (const TokenRecord& record : ParseTokenLog(*lines)) AddRecord(parsed.stats, record);
+  if (make) {
+    auto made = make(ContentOf(file_, std::move(parsed)));
+    if (!made.ok()) return Error{made.error()};
+    parsed.stats = std::move(*made);
+  }
   if (!parsed.mistake.empty()) {
     const auto aside = SetAside(file_);
     if (!aside.ok()) return Error{aside.error()};
-    note_ = fmt::format("{} was damaged ({}): it is kept as {}, and what could be read goes on",
-                        file_.string(), parsed.mistake, aside->filename().string());
-  }
-  if (instead != nullptr) {
-    parsed.stats = *instead;
-  } else {
-    for (const TokenRecord& record : ParseTokenLog(*lines)) AddRecord(parsed.stats, record);
+    note_ = fmt::format("{} was damaged ({}): it is kept as {}{}", file_.string(), parsed.mistake,
+                        aside->filename().string(), make ? "" : ", and what could be read goes on");
   }
   std::string text;
   WriteTokenStats(parsed.stats, text);
@@ -195,9 +201,9 @@ Status StatsStore::FoldLocked(int log, const TokenStats* instead) {
 
 Status StatsStore::Record(const TokenRecord& record) {
   const fs::path path = Beside(file_, ".log");
-  const auto log = LockLog(path, O_RDWR | O_CREAT | O_APPEND, LOCK_EX, patience_);
+  const auto log = LockFile(path, O_RDWR | O_CREAT | O_APPEND, LOCK_EX, patience_);
   if (!log.ok()) return Error{log.error()};
-  if (Exists(NextOf(file_))) {
+  if (Stands(NextOf(file_))) {
     if (auto done = PutNextInPlace(file_, log->get()); !done.ok()) return done;
   }
   struct stat info = {};
@@ -212,8 +218,8 @@ Status StatsStore::Record(const TokenRecord& record) {
     (void)ftruncate(log->get(), info.st_size);
     return written;
   }
-  if (info.st_size > kFoldAt || !Exists(file_)) {
-    const auto folded = FoldLocked(log->get(), nullptr);
+  if (info.st_size > kFoldAt || !Stands(file_)) {
+    const auto folded = FoldLocked(log->get(), {});
     if (folded.ok()) return Ok();
     note_ = folded.error();  // the record stands in the log all the same
   }
@@ -224,38 +230,60 @@ Status StatsStore::Record(const TokenRecord& record) {
 }
 
 Status StatsStore::Fold() {
-  if (!Exists(file_) && !Exists(Beside(file_, ".log"))) return Ok();
-  const auto log = LockLog(Beside(file_, ".log"), O_RDWR | O_CREAT | O_APPEND, LOCK_EX, patience_);
+  if (!Stands(file_) && !Stands(Beside(file_, ".log"))) return Ok();
+  const auto log = LockFile(Beside(file_, ".log"), O_RDWR | O_CREAT | O_APPEND, LOCK_EX, patience_);
   if (!log.ok()) return Error{log.error()};
-  return FoldLocked(log->get(), nullptr);
+  return FoldLocked(log->get(), {});
 }
 
-Status StatsStore::Replace(const TokenStats& stats) {
-  const auto log = LockLog(Beside(file_, ".log"), O_RDWR | O_CREAT | O_APPEND, LOCK_EX, patience_);
+Status StatsStore::Replace(const MakeStats& make) {
+  const auto log = LockFile(Beside(file_, ".log"), O_RDWR | O_CREAT | O_APPEND, LOCK_EX, patience_);
   if (!log.ok()) return Error{log.error()};
-  return FoldLocked(log->get(), &stats);
+  return FoldLocked(log->get(), make);
 }
+
+bool StatsStore::Exists() const { return Stands(file_) || Stands(Beside(file_, ".log")); }
 
 Result<TokenStats> StatsStore::Read() const {
   std::optional<Descriptor> log;
-  if (Exists(Beside(file_, ".log"))) {
-    auto locked = LockLog(Beside(file_, ".log"), O_RDONLY, LOCK_SH, patience_);
+  if (Stands(Beside(file_, ".log"))) {
+    auto locked = LockFile(Beside(file_, ".log"), O_RDONLY, LOCK_SH, patience_);
     if (!locked.ok()) return Error{locked.error()};
     log.emplace(std::move(*locked));
   }
   // A fold that was killed: its file has all that the log has.
-  const bool folding = Exists(NextOf(file_));
+  const bool folding = Stands(NextOf(file_));
   const auto json = ReadIfThere(folding ? NextOf(file_) : file_);
   if (!json.ok()) return Error{json.error()};
   ParsedTokenStats parsed;
   if (*json) parsed = ParseTokenStats(**json);
-  if (!parsed.mistake.empty()) return Error{fmt::format("{} is damaged: {}", file_.string(), parsed.mistake)};
   if (log && !folding) {
     const auto lines = ReadAll(log->get(), Beside(file_, ".log"));
     if (!lines.ok()) return Error{lines.error()};
     for (const TokenRecord& record : ParseTokenLog(*lines)) AddRecord(parsed.stats, record);
   }
-  return std::move(parsed.stats);
+  return ContentOf(file_, std::move(parsed));
+}
+
+Result<TokenStats> ReadStatsFile(const fs::path& file) {
+  const auto json = ReadWholeFile(file, kLargestTokenStats);
+  if (!json.ok()) return Error{json.error()};
+  return ContentOf(file, ParseTokenStats(*json));
+}
+
+Status ReplaceStatsFile(const fs::path& file, const MakeStats& make, Millis patience) {
+  // Who has waited for the lock finds another file in place of the one that it has opened, and looks again.
+  std::optional<Descriptor> old;
+  if (Stands(file)) {
+    auto locked = LockFile(file, O_RDONLY, LOCK_EX, patience);
+    if (!locked.ok()) return Error{locked.error()};
+    old.emplace(std::move(*locked));
+  }
+  const auto made = make(ReadStatsFile(file));
+  if (!made.ok()) return Error{made.error()};
+  std::string text;
+  WriteTokenStats(*made, text);
+  return WriteFileAtomically(file, text);
 }
 
 Result<fs::path> ProjectStatsPath(const fs::path& root, bool make) {

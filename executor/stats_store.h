@@ -5,9 +5,13 @@
 // time to time whoever has the lock folds the log into the file. A fold is: write FILE.json.next, empty the
 // log, rename it to FILE.json. So a fold that was killed is completed by the next one, no record is lost or
 // counted twice, and FILE.json is valid JSON at every moment.
+//
+// Only a project's statistics and the user's own are kept so. What stands beside any other file is somebody
+// else's: ReadStatsFile and ReplaceStatsFile touch the file alone.
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "analysis/token_stats.h"
@@ -15,6 +19,9 @@
 #include "frontend/support.h"
 
 namespace gsd {
+
+// What a file is to hold, from what it holds or why that cannot be read. An error leaves it as it is.
+using MakeStats = std::function<Result<TokenStats>(const Result<TokenStats>& content)>;
 
 class StatsStore {
  public:
@@ -29,20 +36,31 @@ class StatsStore {
   Result<TokenStats> Read() const;
   // Brings the log into the file.
   Status Fold();
-  // Makes `stats` the whole content.
-  Status Replace(const TokenStats& stats);
+  // Makes what `make` answers the whole content. It is asked under the lock: nobody records, merges or folds
+  // between its reading and its writing. Errors: those of `make`, the disk, the lock.
+  Status Replace(const MakeStats& make);
+  // There is a file, or records that have not found their way into it.
+  bool Exists() const;
 
   // What a person should know: that a damaged file was set aside. Once; "" when there is nothing.
   std::string TakeNote() { return std::exchange(note_, {}); }
   const std::filesystem::path& file() const { return file_; }
 
  private:
-  Status FoldLocked(int log, const TokenStats* instead);
+  // `make`: nothing for the content with the log's records in it.
+  Status FoldLocked(int log, const MakeStats& make);
 
   std::filesystem::path file_;
   Millis patience_;
   std::string note_;
 };
+
+// A file that is no store, through links. Errors: there is none, it is damaged, too large or no regular file.
+Result<TokenStats> ReadStatsFile(const std::filesystem::path& file);
+// Replaces it as a whole, or makes it; those who replace the same file at the same time take turns (flock on
+// the file itself), so none loses what another has written. Not through links.
+Status ReplaceStatsFile(const std::filesystem::path& file, const MakeStats& make,
+                        Millis patience = Millis(10'000));
 
 // Below a project's root, without links on the way: an error when there is one. `make`: makes the folder.
 Result<std::filesystem::path> ProjectStatsPath(const std::filesystem::path& root, bool make);

@@ -40,6 +40,15 @@ std::vector<std::string> NamesIn(const fs::path& folder) {
   return names;
 }
 
+// A file with one record of that kind.
+std::string TextOf(const StatKey& key) {
+  TokenStats stats;
+  AddRecord(stats, {key, 1000, 60, true});
+  std::string text;
+  WriteTokenStats(stats, text);
+  return text;
+}
+
 class StatsStoreTest : public testing::Test {
  protected:
   test::TempDir temp_;
@@ -109,6 +118,24 @@ TEST_F(StatsStoreTest, AnUnfinishedLineTakesNoOtherWithIt) {
   test::WriteFile(log_, "{\"key\": \"api-impl|5|son");
   ASSERT_TRUE(store.Record(ARecord()).ok());
   EXPECT_EQ(CountIn(*store.Read()), 2);
+}
+
+// What is recorded while a replacement is made waits for it, and is not lost.
+TEST_F(StatsStoreTest, AReplacementIsOneStep) {
+  ASSERT_TRUE(StatsStore(file_).Record(ARecord()).ok());
+  std::thread recorder;
+  ASSERT_TRUE(StatsStore(file_)
+                  .Replace([&](const Result<TokenStats>& content) {
+                    recorder = std::thread([&] { EXPECT_TRUE(StatsStore(file_).Record(ARecord()).ok()); });
+                    EXPECT_FALSE(StatsStore(file_, Millis(0)).Record(ARecord()).ok());
+                    return content;
+                  })
+                  .ok());
+  recorder.join();
+  EXPECT_EQ(CountIn(*StatsStore(file_).Read()), 2);
+  const auto refused = StatsStore(file_).Replace([](const auto&) { return Error{"no"}; });
+  EXPECT_EQ(refused.error(), "no");
+  EXPECT_EQ(CountIn(*StatsStore(file_).Read()), 2);
 }
 
 TEST_F(StatsStoreTest, ADamagedFileIsSetAsideAndKept) {
@@ -349,6 +376,62 @@ TEST_F(StatsCommandTest, MergesProjectsAndFillsTheUsersFile) {
   EXPECT_EQ(Stats({"merge", "a", "-o", "x.json", "--user"}).exit_code, 2);
   ASSERT_EQ(Stats({"merge", "a", "b", "--user"}).exit_code, 0);
   EXPECT_EQ(CountIn(*StatsStore(temp_ / "data" / "gsd" / "token-stats.json").Read()), 3);
+}
+
+TEST_F(StatsCommandTest, WhatStandsBesideAnOutputIsNotOurs) {
+  Record(temp_ / "a" / ".planning" / ".token-stats.json", {"api-impl", 5, "sonnet"}, {1000});
+  const std::vector<std::string> names = {"build.log", "build.json.next", "build.json.part"};
+  for (const std::string& name : names) test::WriteFile(temp_ / name, "precious: " + name);
+  const auto merged = Stats({"merge", "a", "-o", "build.json"});
+  ASSERT_EQ(merged.exit_code, 0) << merged.err;
+  for (const std::string& name : names) EXPECT_EQ(test::ReadFile(temp_ / name), "precious: " + name);
+  EXPECT_EQ(json::parse(test::ReadFile(temp_ / "build.json"))["api-impl|5|sonnet"]["count"], 1);
+  // Nor is a log beside an input, even one of records.
+  std::string lines;
+  WriteTokenRecord(ARecord(), lines);
+  test::WriteFile(temp_ / "build.log", lines);
+  EXPECT_EQ(json::parse(Stats({"merge", "build.json"}).out)["api-impl|5|sonnet"]["count"], 1);
+  EXPECT_EQ(json::parse(Stats({"--file", "build.json", "--json"}).out)["entries"][0]["executions"], 1);
+  // A project's own statistics have one, however they are named.
+  Record(file_, {"api-impl", 5, "sonnet"}, {1000, 1000});
+  EXPECT_EQ(json::parse(Stats({"merge", ".planning/.token-stats.json"}).out)["api-impl|5|sonnet"]["count"], 2);
+  ASSERT_EQ(Stats({"merge", "a", "-o", ".planning/.token-stats.json"}).exit_code, 0);
+  EXPECT_EQ(CountIn(*StatsStore(file_).Read()), 1);
+}
+
+TEST_F(StatsCommandTest, AnOutputThroughALinkReplacesWhatItNames) {
+  Record(temp_ / "a" / ".planning" / ".token-stats.json", {"api-impl", 5, "sonnet"}, {1000});
+  test::WriteFile(temp_ / "real.json", "{}");
+  fs::create_symlink("real.json", temp_ / "link.json");
+  ASSERT_EQ(Stats({"merge", "link.json", "a", "-o", "link.json"}).exit_code, 0);
+  EXPECT_TRUE(fs::is_symlink(temp_ / "link.json"));
+  EXPECT_TRUE(json::parse(test::ReadFile(temp_ / "real.json")).contains("api-impl|5|sonnet"));
+}
+
+// Merges into what is one of their inputs, all at once: into a file of any name, a project's statistics and
+// the user's own. None of them loses a kind of task that another has added.
+TEST_F(StatsCommandTest, MergesIntoOneFileTakeTurns) {
+  constexpr int kMerges = 12;
+  test::WriteFile(temp_ / "all.json", "{}");
+  Record(file_, {"simple-impl", 5, "sonnet"}, {1000});
+  const std::string user = "data/gsd/token-stats.json";
+  Record(temp_ / user, {"simple-impl", 5, "sonnet"}, {1000});
+  std::string script;
+  for (int i = 0; i < kMerges; ++i) {
+    const std::string name = "p" + std::to_string(i) + ".json";
+    test::WriteFile(temp_ / name, TextOf({"api-impl", 5, "m" + std::to_string(i)}));
+    const std::string program = test::GsdRun().string() + " stats merge ";
+    script += program + "all.json " + name + " -o all.json & ";
+    script += program + ". " + name + " -o . & ";
+    script += program + user + " " + name + " --user & ";
+  }
+  ASSERT_EQ(test::Run({"/bin/sh", "-c", script + "wait"}, temp_.path(), {},
+                      {"XDG_DATA_HOME=" + (temp_ / "data").string()})
+                .exit_code,
+            0);
+  EXPECT_EQ(json::parse(test::ReadFile(temp_ / "all.json")).size(), size_t{kMerges});
+  EXPECT_EQ(StatsStore(file_).Read()->entries.size(), size_t{kMerges} + 1);
+  EXPECT_EQ(StatsStore(temp_ / user).Read()->entries.size(), size_t{kMerges} + 1);
 }
 
 // Runs the sample manifest with a command that reports tokens.
