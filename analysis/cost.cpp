@@ -13,19 +13,37 @@ namespace {
 // The document's example: 4,000 tokens in 10 minutes, 12,500 in 35.
 constexpr double kTokensPerMinute = 400;
 
-Estimate FromRange(const Range& range) { return {range.low, range.Midpoint(), range.high}; }
+// What untrusted plans and statistics say of one task stays a number that a manifest may have and that a sum
+// over all tasks can hold.
+constexpr int64_t kMostTokens = 1'000'000'000'000, kMostSeconds = 1'000'000'000;
+
+Estimate AtMost(const Estimate& estimate, int64_t most) {
+  const auto clamp = [most](int64_t value) { return std::clamp<int64_t>(value, 0, most); };
+  return {clamp(estimate.low), clamp(estimate.expected), clamp(estimate.high)};
+}
+
+int64_t Rounded(double value, int64_t most) {
+  return std::llround(std::clamp(value, 0.0, static_cast<double>(most)));
+}
+
+Estimate Scaled(const Estimate& estimate, double factor, int64_t most) {
+  const auto scaled = [&](int64_t value) { return Rounded(static_cast<double>(value) * factor, most); };
+  return {scaled(estimate.low), scaled(estimate.expected), scaled(estimate.high)};
+}
 
 // A single number is an expectation, not a certainty: 30 % either way.
-Estimate Widen(int64_t expected) { return {expected * 7 / 10, expected, expected * 13 / 10}; }
-
-int64_t Scale(int64_t value, double factor) {
-  return static_cast<int64_t>(std::llround(static_cast<double>(value) * factor));
+Estimate Widen(int64_t expected, int64_t most) {
+  expected = std::clamp<int64_t>(expected, 0, most);
+  return AtMost({expected * 7 / 10, expected, expected * 13 / 10}, most);
 }
 
-Estimate AtUsualSpeed(const Estimate& tokens) {
-  const double per_token = 60 / kTokensPerMinute;
-  return {Scale(tokens.low, per_token), Scale(tokens.expected, per_token), Scale(tokens.high, per_token)};
+Estimate FromRange(Range range, int64_t most) {
+  if (range.low > range.high) std::swap(range.low, range.high);
+  if (range.low == range.high) return Widen(range.low, most);
+  return AtMost({range.low, range.Midpoint(), range.high}, most);
 }
+
+Estimate AtUsualSpeed(const Estimate& tokens) { return Scaled(tokens, 60 / kTokensPerMinute, kMostSeconds); }
 
 // `before`, as that much work, and all work whose counters are known.
 TokenCounters Blend(const TokenCounters& before, const TokenStats& stats) {
@@ -39,9 +57,6 @@ TokenCounters Blend(const TokenCounters& before, const TokenStats& stats) {
   const double work = sums.input + sums.output + sums.cache_write;
   return CountersOf(sums, 1 / work);
 }
-
-// What untrusted statistics may lead to stays a number that sums can hold.
-int64_t Tokens(double tokens) { return std::llround(std::clamp(tokens, 0.0, 1e12)); }
 
 }  // namespace
 
@@ -66,7 +81,7 @@ std::string_view EstimateSourceName(const TaskEstimate& estimate) {
 
 void ShareOfPlan(TaskEstimate& estimate, int64_t tokens, bool duration_declared) {
   estimate.source = EstimateSource::kDeclared;
-  estimate.tokens = Widen(tokens);
+  estimate.tokens = Widen(tokens, kMostTokens);
   if (!duration_declared) estimate.seconds = AtUsualSpeed(estimate.tokens);
 }
 
@@ -76,26 +91,18 @@ TaskEstimate EstimateTask(const Task& task) {
   if (metrics.tokens) {
     estimate.source = EstimateSource::kDeclared;
     estimate.confidence = 0.5;
-    Range range = *metrics.tokens;
-    if (range.low > range.high) std::swap(range.low, range.high);
-    estimate.tokens = range.low == range.high ? Widen(range.low) : FromRange(range);
+    estimate.tokens = FromRange(*metrics.tokens, kMostTokens);
   } else {
-    estimate.tokens = Widen(kDefaultTaskTokens);
+    estimate.tokens = Widen(kDefaultTaskTokens, kMostTokens);
     estimate.confidence = 0.3;
   }
-  if (metrics.duration) {
-    Range range = *metrics.duration;
-    if (range.low > range.high) std::swap(range.low, range.high);
-    estimate.seconds = range.low == range.high ? Widen(range.low) : FromRange(range);
-  } else {
-    estimate.seconds = AtUsualSpeed(estimate.tokens);
-  }
+  estimate.seconds =
+      metrics.duration ? FromRange(*metrics.duration, kMostSeconds) : AtUsualSpeed(estimate.tokens);
   return estimate;
 }
 
 Estimate TokensOn(Model model, const Estimate& estimate) {
-  const double factor = InfoOf(model).token_factor;
-  return {Scale(estimate.low, factor), Scale(estimate.expected, factor), Scale(estimate.high, factor)};
+  return Scaled(estimate, InfoOf(model).token_factor, kMostTokens);
 }
 
 Estimate TokensOn(Model model, const TaskEstimate& estimate) {
@@ -126,16 +133,14 @@ void Learner::Improve(TaskEstimate& estimate, std::string_view type, int complex
   estimate.user_level = learned.user_level;
   for (const Model on : kModels) {
     const LearnedEstimate& there = of(on);
-    estimate.on_model[static_cast<size_t>(on)] = {Tokens(there.low), Tokens(there.expected),
-                                                  Tokens(there.high)};
+    estimate.on_model[static_cast<size_t>(on)] = {Rounded(there.low, kMostTokens),
+                                                  Rounded(there.expected, kMostTokens),
+                                                  Rounded(there.high, kMostTokens)};
   }
   const Estimate& mine = estimate.on_model[static_cast<size_t>(model)];
-  const double factor = 1 / InfoOf(model).token_factor;
-  estimate.tokens = {Scale(mine.low, factor), Scale(mine.expected, factor), Scale(mine.high, factor)};
-  if (duration_declared || !(learned.seconds_per_token > 0)) return;
-  const double per_token = learned.seconds_per_token;
-  estimate.seconds = {Scale(mine.low, per_token), Scale(mine.expected, per_token),
-                      Scale(mine.high, per_token)};
+  estimate.tokens = Scaled(mine, 1 / InfoOf(model).token_factor, kMostTokens);
+  if (!duration_declared && learned.seconds_per_token > 0)
+    estimate.seconds = Scaled(mine, learned.seconds_per_token, kMostSeconds);
 }
 
 PriceList DefaultPriceList() {

@@ -34,6 +34,8 @@ constexpr double kBetweenProjects = 0.35;  // by how much a project differs from
 // Recent attempts differ from all by so many of their standard errors: something has changed.
 constexpr double kDrift = 2.0;
 constexpr int64_t kFewestForDrift = 12;
+// Tokens and records, whatever a file says: the statistics' own limit, which whole numbers hold.
+constexpr double kMost = 1e15;
 
 // The records of one likeness, as ratios to the table.
 struct Level {
@@ -268,7 +270,7 @@ LearnedEstimate TokenEstimator::For(const StatKey& key) const {
       most = part.weight;
       estimate.source = part.likeness;
     }
-    estimate.records += static_cast<int64_t>(part.level->count);
+    estimate.records += static_cast<int64_t>(std::min(part.level->count, kMost));
     const double share = part.weight / part.level->count;
     attempts += share * part.level->attempts;
     successes += share * part.level->successes;
@@ -289,9 +291,9 @@ LearnedEstimate TokenEstimator::For(const StatKey& key) const {
   const double reach =
       NinetiethPercentile(weight + kAssumedWeight - 1) * std::sqrt(variance * (1 + 1 / weight));
   const double table = std::max(FallbackTokens(key), 1.0);
-  estimate.expected = table * ratio / weight;
+  estimate.expected = std::min(table * ratio / weight, kMost);
   estimate.low = std::min(table * std::exp(log - reach), estimate.expected);
-  estimate.high = std::max(table * std::exp(log + reach), estimate.expected);
+  estimate.high = std::clamp(table * std::exp(log + reach), estimate.expected, kMost);
   estimate.confidence = std::min(0.95, records_weight / kEnough);
   estimate.user_level = of_user > records_weight / 2;
   if (tokens > 0) estimate.seconds_per_token = seconds / tokens;

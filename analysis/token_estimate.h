@@ -25,12 +25,12 @@ std::string_view LikenessName(Likeness likeness);
 
 struct LearnedEstimate {
   double expected = 0;       // mean tokens of one accepted attempt
-  double low = 0, high = 0;  // four of five attempts lie between them; low ≤ expected ≤ high
+  double low = 0, high = 0;  // four of five attempts lie between them; low ≤ expected ≤ high ≤ 10^15
   double confidence = 0;     // 0..0.95: a tenth of what the records weigh; 0.3 for the table
   double success_rate = 0.85;
   double seconds_per_token = 0;       // 0: not known
   Likeness source = Likeness::kNone;  // where most of it comes from
-  int64_t records = 0;                // accepted attempts that it rests on
+  int64_t records = 0;                // accepted attempts that it rests on; at most 10^16
   bool user_level = false;            // most of it comes from the user's other projects
 };
 

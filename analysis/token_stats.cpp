@@ -57,6 +57,11 @@ Usage Both(const Usage& a, const Usage& b) {
           Sum(a.cache_read, b.cache_read)};
 }
 
+Usage AtMost(const Usage& usage) {
+  const auto clamp = [](int64_t count) { return std::clamp<int64_t>(count, 0, kMost); };
+  return {clamp(usage.input), clamp(usage.output), clamp(usage.cache_creation), clamp(usage.cache_read)};
+}
+
 // Where the count stops, the sums stop with it: their means stay what they are.
 AcceptedTokens Both(const AcceptedTokens& a, const AcceptedTokens& b) {
   const int64_t count = Sum(a.count, b.count);
@@ -94,7 +99,7 @@ void AddRecord(TokenStats& stats, const TokenRecord& record) {
   stat.total_tokens = Sum(stat.total_tokens, tokens);
   stat.min_tokens = std::min(stat.min_tokens.value_or(tokens), tokens);
   stat.max_tokens = std::max(stat.max_tokens, tokens);
-  stat.usage = Both(stat.usage, record.usage);
+  stat.usage = Both(stat.usage, AtMost(record.usage));
 }
 
 void AddStats(TokenStats& stats, const TokenStats& more) {

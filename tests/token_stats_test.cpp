@@ -201,7 +201,8 @@ TEST(TokenStatsTest, HostileFilesAreMistakesAndNeverMore) {
   auto parsed = ParseTokenStats(
       R"({"a|5|b":{"count":1000000000000000,"total_tokens":1000000000000000,"min_tokens":0,"max_tokens":1000000000000000,"avg_duration":1e12,"success_rate":1}})");
   ASSERT_EQ(parsed.mistake, "");
-  AddRecord(parsed.stats, {{"a", 5, "b"}, INT64_MAX, 1e12, true});
+  AddRecord(parsed.stats,
+            {{"a", 5, "b"}, INT64_MAX, 1e12, true, {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX}});
   AddStats(parsed.stats, TokenStats(parsed.stats));
   EXPECT_EQ(ParseTokenStats(TextOf(parsed.stats)).mistake, "");
   EXPECT_TRUE(std::isfinite(EstimateTokens(parsed.stats, {}, {"c", 1, "d"}).high));
@@ -428,6 +429,38 @@ TEST(LearnedRoutingTest, WhatIsOnlyInTheLogCountsToo) {
   workspace.json = "{}";
   WriteTokenRecord({{"api-impl", 5, "sonnet"}, 12'000, 60, true}, workspace.log);
   EXPECT_EQ(TokensOn(Model::kSonnet, FactsWith(workspace).estimate).expected, 12'000);
+}
+
+// Statistics that are as they should be, and lead to numbers that none of ours holds.
+TEST(LearnedRoutingTest, NumbersOfStatisticsStayWhatAManifestMayHave) {
+  StatsWorkspace workspace;
+  workspace.json =
+      R"({"api-impl|5|sonnet":{"count":1000000000000000,"total_tokens":1000000000000000,"min_tokens":0,"max_tokens":1000000000000000,"avg_duration":1e12,"success_rate":1},
+"api-impl|4|sonnet":{"count":1,"total_tokens":1000000000000000,"min_tokens":0,"max_tokens":1000000000000000,"avg_duration":1e12,"success_rate":1}})";
+  const TaskEstimate learned = FactsWith(workspace).estimate;
+  EXPECT_EQ(EstimateSourceName(learned), "learned");
+  EXPECT_EQ(learned.seconds.high, 1'000'000'000);
+  EXPECT_GE(learned.seconds.low, 0);
+  EXPECT_LE(learned.tokens.high, 1'000'000'000'000);
+  EXPECT_GT(learned.records, 0);
+  const TokenStats stats = ParseTokenStats(workspace.json).stats;
+  const LearnedEstimate far = EstimateTokens(stats, {}, {"x", 10, "opus"});
+  EXPECT_LE(far.high, 1e15);
+  EXPECT_GT(far.records, 0);
+}
+
+TEST(TaskEstimateTest, WhatAPlanDeclaresIsBoundedToo) {
+  const auto declared = [](const std::string& metrics) {
+    return FactsWith(StatsWorkspace(), "<metrics>" + metrics + "</metrics>\n").estimate;
+  };
+  const TaskEstimate long_one = declared("<estimated-duration>999999999h</estimated-duration>");
+  EXPECT_EQ(long_one.seconds.expected, 1'000'000'000);
+  EXPECT_EQ(long_one.seconds.high, 1'000'000'000);
+  const TaskEstimate large = declared("<estimated-tokens>999999999k</estimated-tokens>");
+  EXPECT_EQ(large.tokens.expected, 999'999'999'000);
+  EXPECT_EQ(large.tokens.high, 1'000'000'000'000);
+  EXPECT_EQ(TokensOn(Model::kHaiku, large).high, 1'000'000'000'000);
+  EXPECT_EQ(large.seconds.high, 1'000'000'000);
 }
 
 TEST(LearnedRoutingTest, ADeclaredEstimateGivesWayToAConfidentOneOnly) {
