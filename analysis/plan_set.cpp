@@ -64,12 +64,12 @@ void MakeIdsUnique(std::vector<PlanUnit>& units) {
   }
 }
 
-// The project's statistics and the log beside them. Nothing without such a file; what is damaged is left out:
-// what gsd-run does about that is its own business.
+// The project's statistics and the log beside them: the first records may stand in the log alone. What is
+// damaged is left out: what gsd-run does about that is its own business.
 TokenStats ReadTokenStats(const Workspace& workspace) {
-  const auto json = workspace.ReadHead(kTokenStatsPath, kLargestTokenStats);
-  if (!json) return {};
-  TokenStats stats = ParseTokenStats(*json).stats;
+  TokenStats stats;
+  if (const auto json = workspace.ReadHead(kTokenStatsPath, kLargestTokenStats))
+    stats = ParseTokenStats(*json).stats;
   if (const auto log = workspace.ReadHead(kTokenLogPath, kLargestTokenStats)) {
     for (const TokenRecord& record : ParseTokenLog(*log)) AddRecord(stats, record);
   }

@@ -94,6 +94,24 @@ TEST_F(CacheTest, WhatChangesIsSeen) {
   EXPECT_FALSE(hit_);
 }
 
+// The statistics' log appears with the first attempt that a run records, the file with a fold.
+TEST_F(CacheTest, StatisticsThatAppearAreSeen) {
+  const std::string record = R"({"key": "api-impl|5|sonnet", "tokens": 8000, "seconds": 60, "success": true})";
+  Gsdc();
+  for (const char* name : {".planning/.token-stats.log", ".planning/.token-stats.json"}) {
+    Gsdc();
+    EXPECT_TRUE(hit_) << name;
+    test::WriteFile(project_ / name, record + "\n");
+    Gsdc();
+    EXPECT_FALSE(hit_) << name;
+  }
+  Gsdc();
+  EXPECT_TRUE(hit_);
+  test::WriteFile(project_ / ".planning/.token-stats.log", record + "\n" + record + "\n");
+  Gsdc();
+  EXPECT_FALSE(hit_);
+}
+
 TEST_F(CacheTest, ADamagedEntryIsNone) {
   const auto first = Gsdc();
   const std::string good = test::ReadFile(Entry());

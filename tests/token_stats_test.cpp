@@ -426,9 +426,11 @@ TEST(LearnedRoutingTest, LearnedEstimatesTakeThePlaceOfTheDefault) {
 
 TEST(LearnedRoutingTest, WhatIsOnlyInTheLogCountsToo) {
   StatsWorkspace workspace;
-  workspace.json = "{}";
   WriteTokenRecord({{"api-impl", 5, "sonnet"}, 12'000, 60, true}, workspace.log);
-  EXPECT_EQ(TokensOn(Model::kSonnet, FactsWith(workspace).estimate).expected, 12'000);
+  for (const char* json : {"{}", ""}) {  // "": no file yet
+    workspace.json = json;
+    EXPECT_EQ(TokensOn(Model::kSonnet, FactsWith(workspace).estimate).expected, 12'000);
+  }
 }
 
 // Statistics that are as they should be, and lead to numbers that none of ours holds.
