@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <unordered_set>
 
 #include "frontend/support.h"
 
@@ -71,6 +72,15 @@ AcceptedTokens Both(const AcceptedTokens& a, const AcceptedTokens& b) {
           (a.log_square_sum + b.log_square_sum) * kept, MeanOf(a.log_recent, a.count, b.log_recent, b.count)};
 }
 
+// Those of `more` whose names are new, behind the others.
+void Keep(OtherMembers& others, const OtherMembers& more) {
+  std::unordered_set<std::string> known;
+  for (const auto& [name, value] : others) known.insert(name);
+  for (const auto& member : more) {
+    if (known.insert(member.first).second) others.push_back(member);
+  }
+}
+
 }  // namespace
 
 std::string KeyText(const StatKey& key) {
@@ -103,6 +113,7 @@ void AddRecord(TokenStats& stats, const TokenRecord& record) {
 }
 
 void AddStats(TokenStats& stats, const TokenStats& more) {
+  Keep(stats.others, more.others);
   for (const auto& [key, added] : more.entries) {
     const auto [place, is_new] = stats.entries.try_emplace(key, added);
     if (is_new) continue;
@@ -116,6 +127,7 @@ void AddStats(TokenStats& stats, const TokenStats& more) {
       stat.min_tokens = std::min(stat.min_tokens.value_or(*added.min_tokens), *added.min_tokens);
     stat.max_tokens = std::max(stat.max_tokens, added.max_tokens);
     stat.usage = Both(stat.usage, added.usage);
+    Keep(stat.others, added.others);
   }
 }
 
@@ -129,7 +141,8 @@ AcceptedTokens AcceptedOf(const TokenStat& stat) {
   if (stat.accepted) return *stat.accepted;
   AcceptedTokens accepted;
   if (stat.count == 0) return accepted;
-  accepted.count = std::llround(static_cast<double>(stat.count) * stat.success_rate);
+  accepted.count =
+      std::min<int64_t>(stat.count, std::llround(static_cast<double>(stat.count) * stat.success_rate));
   const auto count = static_cast<double>(accepted.count);
   const double mean = static_cast<double>(stat.total_tokens) / static_cast<double>(stat.count);
   accepted.total_tokens = std::llround(mean * count);

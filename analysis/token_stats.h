@@ -74,7 +74,8 @@ struct TokenStats {
 
 // The document's record_task_execution. Counts and tokens stop at 10^15.
 void AddRecord(TokenStats& stats, const TokenRecord& record);
-// As if all attempts of `more` had been recorded here too; unknown members stay those of `stats`.
+// As if all attempts of `more` had been recorded here too. Unknown members are kept; where both have one of a
+// name, that of `stats` stays.
 void AddStats(TokenStats& stats, const TokenStats& more);
 
 // The counters of all entries, added up.

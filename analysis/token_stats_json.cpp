@@ -93,7 +93,7 @@ std::optional<TokenStat> ReadEntry(element value) {
   stat.min_tokens = members.NullableInt("min_tokens");
   stat.max_tokens = members.Int("max_tokens");
   stat.avg_duration = members.Double("avg_duration", 0, kMostSeconds * kRoom);
-  stat.success_rate = members.Double("success_rate", 0, kRoom);
+  stat.success_rate = std::min(members.Double("success_rate", 0, kRoom), 1.0);
   if (const auto accepted = members.Find("accepted")) {
     stat.accepted = ReadAccepted(*accepted);
     if (!stat.accepted || stat.accepted->count > stat.count) members.Fail();

@@ -242,6 +242,39 @@ TEST(TokenStatsTest, MergingIsAsIfAllHadBeenRecordedInOnePlace) {
   }
 }
 
+TEST(TokenStatsTest, MergingKeepsWhatOthersWrote) {
+  const auto with = [](const std::string& entry, const std::string& file) {
+    return ParseTokenStats(
+               R"({"api-impl|5|sonnet":{"count":1,"total_tokens":9,"min_tokens":9,"max_tokens":9,"avg_duration":1,"success_rate":1)" +
+               entry + "}" + file + "}")
+        .stats;
+  };
+  TokenStats merged;
+  AddStats(merged, with(R"(,"note":"first")", R"(,"schema":1)"));
+  AddStats(merged, with(R"(,"note":"second","team":[1])", R"(,"schema":2,"owner":{"a":1})"));
+  const json written = json::parse(TextOf(merged));
+  EXPECT_EQ(written["schema"], 1);
+  EXPECT_EQ(written["owner"]["a"], 1);
+  EXPECT_EQ(written["api-impl|5|sonnet"]["count"], 2);
+  EXPECT_EQ(written["api-impl|5|sonnet"]["note"], "first");
+  EXPECT_EQ(written["api-impl|5|sonnet"]["team"], json::array({1}));
+}
+
+// As far as the reader lets rounding go, nothing may come out that it refuses.
+TEST(TokenStatsTest, ASuccessRateJustAboveOneIsOne) {
+  auto parsed = ParseTokenStats(
+      R"({"a|5|b":{"count":1000,"total_tokens":5000000,"min_tokens":1,"max_tokens":9000,"avg_duration":1,"success_rate":1.0009}})");
+  ASSERT_EQ(parsed.mistake, "");
+  EXPECT_EQ(parsed.stats.entries.begin()->second.success_rate, 1);
+  AddRecord(parsed.stats, {{"a", 5, "b"}, 5000, 1, true});
+  EXPECT_EQ(ParseTokenStats(TextOf(parsed.stats)).mistake, "");
+  TokenStat wrong;
+  wrong.count = 1000;
+  wrong.total_tokens = 1000;
+  wrong.success_rate = 1.0009;
+  EXPECT_EQ(AcceptedOf(wrong).count, 1000);
+}
+
 TEST(TokenEstimateTest, TenOfTheSameKindAreTheirMean) {
   const StatKey key{"api-impl", 5, "sonnet"};
   TokenStats stats = Recorded(key, {7000, 8000, 9000, 7500, 8500, 8000, 7900, 8100, 8200, 7800});
