@@ -1,6 +1,10 @@
 #include "backends/manifest_paths.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "backends/manifest_validate.h"
 
 namespace gsd {
 
@@ -23,6 +27,16 @@ std::string PlanPath(const PlanUnit& unit) {
   const std::string& path = unit.root_path.empty() ? unit.source->path() : unit.root_path;
   const std::string normal = path.starts_with('/') ? std::string() : NormalizePath(path);
   return normal.empty() ? path.substr(path.rfind('/') + 1) : normal;
+}
+
+Status CheckPlanPaths(const PlanSet& plans) {
+  for (const PlanUnit& unit : plans.units) {
+    if (unit.superseded) continue;
+    if (const std::string mistake = PlanPathMistake(PlanPath(unit)); !mistake.empty())
+      return Error{
+          fmt::format("no manifest can name the plan {}: its path {}", unit.source->path(), mistake)};
+  }
+  return Ok();
 }
 
 void UniquePaths::Add(std::string path) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analysis/plan_set.h"
+#include "frontend/support.h"
 
 namespace gsd {
 
@@ -16,6 +17,8 @@ bool IsRelative(PathKind kind);
 std::string CleanPath(std::string_view path, PathKind kind);
 // Relative to the root with no way up; a plan from outside of it is known by its file's name.
 std::string PlanPath(const PlanUnit& unit);
+// An error when one of the plans has a path that gsd-run would refuse or not find.
+Status CheckPlanPaths(const PlanSet& plans);
 
 // Appends paths that are not in the list yet. Lists are short, so it looks; it hashes only when one is long.
 class UniquePaths {

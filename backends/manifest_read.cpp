@@ -15,11 +15,16 @@ namespace {
 
 using Element = simdjson::dom::element;
 
-// Far above what anybody plans, far below where sums over a manifest could overflow.
+// Far above what anybody plans, far below where sums over a manifest could overflow: of one task.
 constexpr int64_t kMaxTokens = 1'000'000'000'000;
 constexpr int64_t kMaxSeconds = 10'000'000'000;
 constexpr int64_t kMaxCount = 1'000'000'000;
 constexpr double kMaxUsd = 1e12;
+// Of a plan, a batch or all: what a million such tasks come to. Seconds stay what int64 holds as
+// milliseconds.
+constexpr int64_t kMaxTokenSum = 1'000'000 * kMaxTokens;
+constexpr int64_t kMaxSecondSum = 1'000'000'000'000'000;
+constexpr double kMaxUsdSum = 1e6 * kMaxUsd;
 
 void ReadRange(JsonObject& object, ManifestRange& range, int64_t most) {
   range.low = object.Int("low", 0, most);
@@ -39,13 +44,13 @@ void ReadRangeMember(JsonObject& parent, std::string_view name, ManifestRange& r
 }
 
 // Members that the first manifests of version 1 did not have: without them, what stands there stays.
-void ReadUsd(JsonObject& object, ManifestUsd& usd) {
+void ReadUsd(JsonObject& object, ManifestUsd& usd, double most) {
   if (!object.Has("estimated_usd")) return;
   object.With("estimated_usd", [&](Element inner, const JsonPath& path) {
     JsonObject range(inner, path, object.mistakes());
-    usd.low = range.Double("low", 0, kMaxUsd);
-    usd.expected = range.Double("expected", 0, kMaxUsd);
-    usd.high = range.Double("high", 0, kMaxUsd);
+    usd.low = range.Double("low", 0, most);
+    usd.expected = range.Double("expected", 0, most);
+    usd.high = range.Double("high", 0, most);
     range.Finish();
   });
 }
@@ -75,8 +80,8 @@ void ReadPlan(Element element, const JsonPath& path, JsonMistakes& mistakes, Man
   plan.depends_on = object.Strings("depends_on");
   plan.wave = static_cast<int>(object.Int("wave", 0, kMaxCount));
   if (object.Has("estimated_tokens"))
-    ReadRangeMember(object, "estimated_tokens", plan.estimated_tokens, kMaxTokens);
-  ReadUsd(object, plan.estimated_usd);
+    ReadRangeMember(object, "estimated_tokens", plan.estimated_tokens, kMaxTokenSum);
+  ReadUsd(object, plan.estimated_usd, kMaxUsdSum);
   object.Finish();
 }
 
@@ -89,11 +94,11 @@ void ReadBudget(Element element, const JsonPath& path, JsonMistakes& mistakes, M
       object.Mistake("usd", "must be null or a number that is not negative");
     budget.usd = value;
   }
-  ReadRangeMember(object, "estimated_tokens", budget.estimated_tokens, kMaxTokens);
-  budget.estimated_usd = object.Double("estimated_usd", 0, kMaxUsd);
-  budget.baseline_tokens = object.Int("baseline_tokens", 0, kMaxTokens);
-  budget.baseline_usd = object.Double("baseline_usd", 0, kMaxUsd);
-  budget.savings = object.Double("savings", -kMaxUsd, 1);
+  ReadRangeMember(object, "estimated_tokens", budget.estimated_tokens, kMaxTokenSum);
+  budget.estimated_usd = object.Double("estimated_usd", 0, kMaxUsdSum);
+  budget.baseline_tokens = object.Int("baseline_tokens", 0, kMaxTokenSum);
+  budget.baseline_usd = object.Double("baseline_usd", 0, kMaxUsdSum);
+  budget.savings = object.Double("savings", -kMaxUsdSum, 1);
   budget.main_context_share = object.Double("main_context_share", 0, 1);
   ReadMix(object, budget.token_mix);
   object.Finish();
@@ -165,7 +170,7 @@ void ReadEstimates(JsonObject& object, ManifestTask& task) {
     tokens.Finish();
   });
   ReadRangeMember(object, "estimated_seconds", task.estimated_seconds, kMaxSeconds);
-  ReadUsd(object, task.estimated_usd);
+  ReadUsd(object, task.estimated_usd, kMaxUsd);
   if (const auto budget = object.Nullable("token_budget")) {
     int64_t value = 0;
     if (budget->get(value) != simdjson::SUCCESS || value < 0 || value > kMaxTokens)
@@ -246,8 +251,8 @@ void ReadBatch(Element element, const JsonPath& path, JsonMistakes& mistakes, Ma
     }
   });
   if (object.Has("estimated_tokens"))
-    ReadRangeMember(object, "estimated_tokens", batch.estimated_tokens, kMaxTokens);
-  ReadUsd(object, batch.estimated_usd);
+    ReadRangeMember(object, "estimated_tokens", batch.estimated_tokens, kMaxTokenSum);
+  ReadUsd(object, batch.estimated_usd, kMaxUsdSum);
   object.Finish();
 }
 
@@ -270,9 +275,9 @@ void ReadSchedule(Element element, const JsonPath& path, JsonMistakes& mistakes,
   schedule.width = static_cast<int>(object.Int("width", 0, kMaxCount));
   object.With("estimated_seconds", [&](Element inner, const JsonPath& inner_path) {
     JsonObject seconds(inner, inner_path, mistakes);
-    schedule.sequential_seconds = seconds.Int("sequential", 0, kMaxTokens);
-    schedule.batch_seconds = seconds.Int("batch", 0, kMaxTokens);
-    schedule.dataflow_seconds = seconds.Int("dataflow", 0, kMaxTokens);
+    schedule.sequential_seconds = seconds.Int("sequential", 0, kMaxSecondSum);
+    schedule.batch_seconds = seconds.Int("batch", 0, kMaxSecondSum);
+    schedule.dataflow_seconds = seconds.Int("dataflow", 0, kMaxSecondSum);
     seconds.Finish();
   });
   object.Finish();

@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "frontend/utf8.h"
+
 namespace gsd {
 namespace {
 
@@ -18,9 +20,11 @@ bool HasControls(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; });
 }
 
-// A manifest may come from anywhere, so a path in it may only lead downwards from the root.
-Mistake CheckPlanPath(std::string_view path) {
+}  // namespace
+
+Mistake PlanPathMistake(std::string_view path) {
   if (path.empty()) return "is empty";
+  if (FindInvalidUtf8(path) != std::string_view::npos) return "is not UTF-8";
   if (path.front() == '/') return "must be relative to the root";
   if (path.find('\\') != std::string_view::npos || HasControls(path))
     return "holds a backslash or a control character";
@@ -31,6 +35,8 @@ Mistake CheckPlanPath(std::string_view path) {
   return {};
 }
 
+namespace {
+
 Mistake CheckPlans(const Manifest& manifest, Index& plans) {
   for (uint32_t i = 0; i < manifest.plans.size(); ++i) {
     const ManifestPlan& plan = manifest.plans[i];
@@ -38,7 +44,7 @@ Mistake CheckPlans(const Manifest& manifest, Index& plans) {
       return fmt::format("plans[{}].id: is empty or holds control characters", i);
     if (!plans.emplace(plan.id, i).second)
       return fmt::format("plans[{}].id: \"{}\" stands there twice", i, plan.id);
-    if (auto wrong = CheckPlanPath(plan.path); !wrong.empty())
+    if (auto wrong = PlanPathMistake(plan.path); !wrong.empty())
       return fmt::format("plans[{}].path: \"{}\" {}", i, EscapeControls(plan.path), wrong);
     const bool hex = std::all_of(plan.sha256.begin(), plan.sha256.end(),
                                  [](char c) { return IsDigit(c) || (c >= 'a' && c <= 'f'); });

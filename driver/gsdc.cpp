@@ -10,6 +10,7 @@
 #include "backends/diagnostic_formats.h"
 #include "backends/findings.h"
 #include "backends/graph_view.h"
+#include "backends/manifest_paths.h"
 #include "backends/wave_report.h"
 #include "driver/gsdc_baseline.h"
 #include "driver/gsdc_cache.h"
@@ -448,6 +449,9 @@ class Session {
         Print(err_,
               "gsdc: no manifest is written because of the errors above (--force writes it all the same)\n");
         continue;
+      }
+      if (request.kind == "manifest") {
+        if (Status status = CheckPlanPaths(plans); !status) return status;
       }
       result.manifest_root = RootSeenFrom(request.file, jobs_[0].project.root);
       const auto all = AllBackends();

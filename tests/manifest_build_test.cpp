@@ -1,11 +1,15 @@
 // BuildManifest: what stands in a plan arrives in the manifest, byte for byte, under the right names.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <filesystem>
+#include <utility>
 
 #include "backends/backend.h"
 #include "backends/checkpoint_text.h"
 #include "backends/commit_message.h"
+#include "backends/manifest_paths.h"
 #include "tests/backend_test_plans.h"
 #include "tests/test_support.h"
 
@@ -46,6 +50,41 @@ TEST(ManifestBuild, WhatTheExecutorReadsBack) {
     WriteManifest(*manifest, again);
     EXPECT_EQ(json, again);
   }
+}
+
+// Tasks as large as one may be: their sums are larger than that.
+TEST(ManifestBuild, SumsOfLargeTasksAreReadBack) {
+  std::string tasks;
+  for (int i = 1; i <= 20; ++i)
+    tasks += "<task type=\"auto\" depends-on=\"" + (i > 1 ? std::to_string(i - 1) : "") + "\">\n<name>Task " +
+             std::to_string(i) +
+             ": a</name>\n<metrics><estimated-tokens>999999999k</estimated-tokens>"
+             "<estimated-duration>999999999h</estimated-duration></metrics>\n</task>\n";
+  std::string json;
+  ASSERT_TRUE(
+      EmitManifest(CompileTexts({{"05-01-PLAN.md", PlanText("01", "", tasks)}})->result(), json).ok());
+  const Result<Manifest> manifest = ReadManifest(json);
+  ASSERT_TRUE(manifest.ok()) << manifest.error();
+  EXPECT_EQ(manifest->schedule.sequential_seconds, 20'000'000'000);
+  EXPECT_GT(manifest->budget.estimated_tokens.high, 10'000'000'000'000);
+}
+
+TEST(ManifestBuild, APathThatCannotBeNamedIsRefused) {
+  const std::string text = PlanText("01", "", "");
+  EXPECT_TRUE(CheckPlanPaths(CompileTexts({{"größe-PLAN.md", text}})->plans).ok());
+  for (const auto& [path, mistake] :
+       {std::pair("caf\xE9-PLAN.md", "is not UTF-8"), {"a\nb-PLAN.md", "control"}}) {
+    const Status checked = CheckPlanPaths(CompileTexts({{path, text}})->plans);
+    ASSERT_FALSE(checked.ok()) << path;
+    EXPECT_THAT(checked.error(), testing::HasSubstr(mistake));
+  }
+  const test::TempDir temp;
+  test::WriteFile(temp / "05-caf\xE9-PLAN.md", test::ReadFile(Data("mail.md")));
+  const auto run =
+      test::Run({test::Gsdc().string(), ".", "--force", "--emit=manifest", "-o", "m.json"}, temp.path());
+  EXPECT_EQ(run.exit_code, 2) << run.err;
+  EXPECT_THAT(run.err, testing::HasSubstr("is not UTF-8"));
+  EXPECT_FALSE(std::filesystem::exists(temp / "m.json"));
 }
 
 TEST(ManifestBuild, ValidAgainstItsSchema) {
