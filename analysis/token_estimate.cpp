@@ -85,7 +85,8 @@ struct Level {
 using Levels = std::array<Level, kLikenesses>;
 
 // Groups in the order of their names, and what all of them but one come to. That is added up from both ends:
-// to take one group from the sum of all would leave nothing but rounding where the others are small beside it.
+// to take one group from the sum of all would leave nothing but rounding where the others are small beside
+// it.
 template <typename Group>
 class Groups {
  public:
@@ -124,7 +125,8 @@ class Groups {
 
   std::vector<std::string> names_;
   std::vector<Group> groups_;
-  std::vector<Level> before_ = std::vector<Level>(1), behind_ = before_;  // of each place, the sum of what stands there
+  std::vector<Level> before_ = std::vector<Level>(1),
+                     behind_ = before_;  // of each place, the sum of what stands there
 };
 
 // One type and model: at most one level for each complexity.

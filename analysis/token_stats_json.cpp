@@ -21,49 +21,75 @@ constexpr int64_t kMost = 1'000'000'000'000'000;
 constexpr double kMostSeconds = 1e12;
 constexpr double kRoom = 1.001;  // since means and sums of logarithms are rounded
 
-// Reads the members of an object that must be there and in range. One that is not: `ok` is false.
-class Members {
- public:
-  explicit Members(element value) { ok_ = value.get(object_) == SUCCESS; }
-
-  int64_t Int(std::string_view name) {
-    int64_t value = 0;
-    ok_ = ok_ && object_[name].get(value) == SUCCESS && value >= 0 && value <= kMost;
-    return ok_ ? value : 0;
-  }
-  double Double(std::string_view name, double low, double high) {
-    double value = 0;
-    ok_ = ok_ && object_[name].get(value) == SUCCESS && value >= low && value <= high;
-    return ok_ ? value : 0;
-  }
-  std::optional<int64_t> NullableInt(std::string_view name) {
-    element value;
-    if (ok_ && object_[name].get(value) == SUCCESS && value.is_null()) return std::nullopt;
-    return Int(name);
-  }
-  // The member, when there is one.
-  std::optional<element> Find(std::string_view name) const {
-    element value;
-    if (!ok_ || object_[name].get(value) != SUCCESS) return std::nullopt;
-    return value;
-  }
-  bool ok() const { return ok_; }
-  void Fail() { ok_ = false; }
-  const simdjson::dom::object& object() const { return object_; }
-
- private:
-  simdjson::dom::object object_;
-  bool ok_ = false;
-};
-
 std::string TextOf(element value) {
   std::ostringstream text;
   text << simdjson::minify<element>(value);
   return text.str();
 }
 
-std::optional<AcceptedTokens> ReadAccepted(element value) {
-  Members members(value);
+// What a message has room for.
+std::string Excerpt(std::string_view text) {
+  size_t bytes = 60;
+  if (text.size() <= bytes) return std::string(text);
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0U) == 0x80) --bytes;
+  return std::string(text.substr(0, bytes)) + "…";
+}
+
+// Reads the members of an object that must be there and in range. `name`: of the object itself, for messages;
+// "" for an entry.
+class Members {
+ public:
+  explicit Members(element value, std::string_view name = "") {
+    if (!name.empty()) prefix_ = fmt::format("{}.", name);
+    if (value.get(object_) != SUCCESS) Fail(fmt::format("{} is no object", name.empty() ? "it" : name));
+  }
+
+  int64_t Int(std::string_view name) {
+    int64_t value = 0;
+    const auto member = Required(name);
+    if (member && (member->get(value) != SUCCESS || value < 0 || value > kMost)) Refuse(name, *member);
+    return ok() ? value : 0;
+  }
+  double Double(std::string_view name, double low, double high) {
+    double value = 0;
+    const auto member = Required(name);
+    if (member && !(member->get(value) == SUCCESS && value >= low && value <= high)) Refuse(name, *member);
+    return ok() ? value : 0;
+  }
+  std::optional<int64_t> NullableInt(std::string_view name) {
+    const auto member = Find(name);
+    return member && member->is_null() ? std::nullopt : std::optional(Int(name));
+  }
+  // The member, when there is one.
+  std::optional<element> Find(std::string_view name) const {
+    element value;
+    if (!ok() || object_[name].get(value) != SUCCESS) return std::nullopt;
+    return value;
+  }
+  bool ok() const { return mistake_.empty(); }
+  // The first one: "count is -3", "accepted.log_sum is missing"; "" when there is none.
+  const std::string& mistake() const { return mistake_; }
+  void Fail(std::string mistake) {
+    if (ok()) mistake_ = std::move(mistake);
+  }
+  const simdjson::dom::object& object() const { return object_; }
+
+ private:
+  std::optional<element> Required(std::string_view name) {
+    const auto member = Find(name);
+    if (!member) Fail(fmt::format("{}{} is missing", prefix_, name));
+    return member;
+  }
+  void Refuse(std::string_view name, element value) {
+    Fail(fmt::format("{}{} is {}", prefix_, name, Excerpt(TextOf(value))));
+  }
+
+  simdjson::dom::object object_;
+  std::string prefix_, mistake_;
+};
+
+AcceptedTokens ReadAccepted(element value, Members& entry) {
+  Members members(value, "accepted");
   AcceptedTokens accepted;
   accepted.count = members.Int("count");
   accepted.total_tokens = members.Int("total_tokens");
@@ -72,18 +98,20 @@ std::optional<AcceptedTokens> ReadAccepted(element value) {
   accepted.log_sum = members.Double("log_sum", 0, count * largest * kRoom);
   accepted.log_square_sum = members.Double("log_square_sum", 0, count * largest * largest * kRoom);
   accepted.log_recent = members.Double("log_recent", 0, largest);
-  if (!members.ok()) return std::nullopt;
+  if (!members.ok()) entry.Fail(members.mistake());
   return accepted;
 }
 
-std::optional<Usage> ReadUsage(element value) {
-  Members members(value);
+Usage ReadUsage(element value, Members& entry) {
+  Members members(value, "usage");
   const Usage usage{members.Int("input"), members.Int("output"), members.Int("cache_creation"),
                     members.Int("cache_read")};
-  return members.ok() ? std::optional(usage) : std::nullopt;
+  if (!members.ok()) entry.Fail(members.mistake());
+  return usage;
 }
 
-std::optional<TokenStat> ReadEntry(element value) {
+// `mistake`: what is wrong with it; "" when nothing is.
+TokenStat ReadEntry(element value, std::string& mistake) {
   static constexpr std::string_view kKnown[] = {"count",        "total_tokens", "min_tokens", "max_tokens",
                                                 "avg_duration", "success_rate", "accepted",   "usage"};
   Members members(value);
@@ -95,15 +123,13 @@ std::optional<TokenStat> ReadEntry(element value) {
   stat.avg_duration = members.Double("avg_duration", 0, kMostSeconds * kRoom);
   stat.success_rate = std::min(members.Double("success_rate", 0, kRoom), 1.0);
   if (const auto accepted = members.Find("accepted")) {
-    stat.accepted = ReadAccepted(*accepted);
-    if (!stat.accepted || stat.accepted->count > stat.count) members.Fail();
+    stat.accepted = ReadAccepted(*accepted, members);
+    if (stat.accepted->count > stat.count) members.Fail("accepted.count is above count");
   }
-  if (const auto member = members.Find("usage")) {
-    const auto usage = ReadUsage(*member);
-    if (!usage) members.Fail();
-    stat.usage = usage.value_or(Usage{});
-  }
-  if (!members.ok() || stat.min_tokens.value_or(0) > stat.max_tokens) return std::nullopt;
+  if (const auto usage = members.Find("usage")) stat.usage = ReadUsage(*usage, members);
+  if (stat.min_tokens.value_or(0) > stat.max_tokens) members.Fail("min_tokens is above max_tokens");
+  mistake = members.mistake();
+  if (!members.ok()) return stat;
   for (const auto& [name, other] : members.object()) {
     if (std::find(std::begin(kKnown), std::end(kKnown), name) == std::end(kKnown))
       stat.others.emplace_back(name, TextOf(other));
@@ -122,7 +148,10 @@ std::optional<TokenRecord> ReadRecord(element value) {
   record.seconds = members.Double("seconds", 0, kMostSeconds);
   const auto success = members.Find("success");
   if (!parsed || !members.ok() || !success || success->get(record.success) != SUCCESS) return std::nullopt;
-  if (const auto usage = members.Find("usage")) record.usage = ReadUsage(*usage).value_or(Usage{});
+  // What the counters of an attempt are is worth less than that it was made.
+  Members counters = members;
+  if (const auto usage = members.Find("usage")) record.usage = ReadUsage(*usage, counters);
+  if (!counters.ok()) record.usage = {};
   record.key = std::move(*parsed);
   return record;
 }
@@ -146,11 +175,16 @@ ParsedTokenStats ParseTokenStats(const std::string& json) {
     const auto key = ParseKeyText(name);
     if (!key) {
       parsed.stats.others.emplace_back(name, TextOf(value));
-    } else if (auto stat = ReadEntry(value); !stat) {
-      if (parsed.mistake.empty()) parsed.mistake = fmt::format("the entry {} is not as it should be", name);
-    } else if (!parsed.stats.entries.try_emplace(*key, std::move(*stat)).second && parsed.mistake.empty()) {
-      parsed.mistake = fmt::format("the entry {} is there twice", name);
+      continue;
     }
+    std::string mistake;
+    TokenStat stat = ReadEntry(value, mistake);
+    if (!mistake.empty()) {
+      mistake = fmt::format("the entry {} is not as it should be: {}", Excerpt(name), mistake);
+    } else if (!parsed.stats.entries.try_emplace(*key, std::move(stat)).second) {
+      mistake = fmt::format("the entry {} is there twice", Excerpt(name));
+    }
+    if (parsed.mistake.empty()) parsed.mistake = std::move(mistake);
   }
   return parsed;
 }

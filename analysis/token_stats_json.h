@@ -16,8 +16,8 @@ inline constexpr size_t kLargestTokenStats = size_t{1} << 24;
 
 struct ParsedTokenStats {
   TokenStats stats;
-  // What is wrong with the file ("not JSON", "the entry x|5|y is not as it should be"); "" when nothing is.
-  // `stats` holds what could be read all the same.
+  // What is wrong with the file ("not JSON", "the entry x|5|y is not as it should be: count is -3"); "" when
+  // nothing is. `stats` holds what could be read all the same.
   std::string mistake;
 };
 ParsedTokenStats ParseTokenStats(const std::string& json);

@@ -69,6 +69,14 @@ Result<fs::path> Named(const std::string& name) {
   return fs::path(name);
 }
 
+// … to read it.
+Result<fs::path> NamedInput(const std::string& name) {
+  std::error_code error;
+  if (fs::path(name).extension() != ".json" && !fs::exists(name, error))
+    return Error{fmt::format("{}: there is no such file or folder", name)};
+  return Named(name);
+}
+
 // As the disk knows it: links in its folders resolved, not the file's own, which a store does not follow.
 fs::path Resolved(const fs::path& file) {
   std::error_code error;
@@ -77,8 +85,8 @@ fs::path Resolved(const fs::path& file) {
   return error ? file : folder / file.filename();
 }
 
-// A project's statistics and the user's own are written by many at once, and have a log beside them. A file of
-// any other name is nothing but itself.
+// A project's statistics and the user's own are written by many at once, and have a log beside them. A file
+// of any other name is nothing but itself.
 bool IsStore(const fs::path& file) {
   const fs::path resolved = Resolved(file), of_project(kTokenStatsPath);
   const bool project = resolved.filename() == of_project.filename() &&
@@ -104,7 +112,7 @@ TokenStats ReadUser() {
 }
 
 Result<std::string> Show(const CommandLine& line) {
-  const auto file = line.file.empty() ? FindStats() : Named(line.file);
+  const auto file = line.file.empty() ? FindStats() : NamedInput(line.file);
   if (!file.ok()) return Error{file.error()};
   auto stats = line.file.empty() ? StatsStore(*file).Read() : ReadNamed(*file);
   if (!stats.ok()) return Error{stats.error()};
@@ -126,7 +134,7 @@ bool AreSame(const fs::path& a, const fs::path& b) {
 Result<std::vector<Input>> ReadInputs(const CommandLine& line, const fs::path& target) {
   std::vector<Input> inputs;
   for (const std::string& name : line.inputs) {
-    const auto file = Named(name);
+    const auto file = NamedInput(name);
     if (!file.ok()) return Error{file.error()};
     for (const Input& earlier : inputs) {
       if (AreSame(earlier.file, *file))

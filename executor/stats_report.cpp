@@ -71,6 +71,20 @@ std::string MixText(const Usage& usage) {
       FormatCount(usage.Work()));
 }
 
+// Else there is only the document's table, which gsdc does not go by either.
+bool IsLearned(const LearnedEstimate& estimate) { return estimate.source != Likeness::kNone; }
+
+void WriteEstimate(const LearnedEstimate& next, JsonWriter& json) {
+  if (!IsLearned(next)) return json.Null();
+  json.BeginObject();
+  json.Member("expected", static_cast<int64_t>(std::llround(next.expected)));
+  json.Member("low", static_cast<int64_t>(std::llround(next.low)));
+  json.Member("high", static_cast<int64_t>(std::llround(next.high)));
+  json.Member("confidence", next.confidence);
+  json.Member("source", LikenessName(next.source));
+  json.EndObject();
+}
+
 }  // namespace
 
 std::string StatsText(const TokenStats& stats, const TokenStats& user, const std::string& file) {
@@ -84,7 +98,7 @@ std::string StatsText(const TokenStats& stats, const TokenStats& user, const std
         {Name(key.type), fmt::format("{}", key.complexity), Name(key.model), FormatCount(stat.count),
          FormatCount(AverageTokens(stat)), Range(stat.min_tokens.value_or(0), stat.max_tokens),
          fmt::format("{:.1f}%", stat.success_rate * 100), fmt::format("{:.1f}s", stat.avg_duration),
-         Range(std::llround(next.low), std::llround(next.high))});
+         IsLearned(next) ? Range(std::llround(next.low), std::llround(next.high)) : "-"});
   }
   return fmt::format("Token cost analysis of {}\n\n{}{}", OneLine(file), Table(rows),
                      MixText(UsageOf(stats)));
@@ -111,15 +125,9 @@ std::string StatsJson(const TokenStats& stats, const TokenStats& user, const std
     stat.min_tokens ? json.Int(*stat.min_tokens) : json.Null();
     json.Member("max_tokens", stat.max_tokens);
     json.Member("success_rate", stat.success_rate);
-    json.Member("avg_duration", stat.avg_duration);
+    json.Member("avg_duration", std::round(stat.avg_duration * 1000) / 1000);
     json.Key("estimate");
-    json.BeginObject();
-    json.Member("expected", static_cast<int64_t>(std::llround(next.expected)));
-    json.Member("low", static_cast<int64_t>(std::llround(next.low)));
-    json.Member("high", static_cast<int64_t>(std::llround(next.high)));
-    json.Member("confidence", next.confidence);
-    json.Member("source", LikenessName(next.source));
-    json.EndObject();
+    WriteEstimate(next, json);
     json.EndObject();
   }
   json.EndArray();

@@ -11,8 +11,8 @@ namespace gsd {
 std::string StatsText(const TokenStats& stats, const TokenStats& user, const std::string& file);
 // {"version": 1, "file", "entries": [{"type", "complexity", "model", "executions", "avg_tokens",
 // "min_tokens", "max_tokens", "success_rate", "avg_duration", "estimate": {"expected", "low", "high",
-// "confidence", "source"}}], "usage": {"input", "output", "cache_creation", "cache_read"}}; seconds, and null
-// where nothing is known.
+// "confidence", "source"}}], "usage": {"input", "output", "cache_creation", "cache_read"}}; seconds, to a
+// millisecond, and null where nothing is known: an estimate that only failures stand behind.
 std::string StatsJson(const TokenStats& stats, const TokenStats& user, const std::string& file);
 
 }  // namespace gsd

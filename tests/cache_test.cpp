@@ -96,7 +96,8 @@ TEST_F(CacheTest, WhatChangesIsSeen) {
 
 // The statistics' log appears with the first attempt that a run records, the file with a fold.
 TEST_F(CacheTest, StatisticsThatAppearAreSeen) {
-  const std::string record = R"({"key": "api-impl|5|sonnet", "tokens": 8000, "seconds": 60, "success": true})";
+  const std::string record =
+      R"({"key": "api-impl|5|sonnet", "tokens": 8000, "seconds": 60, "success": true})";
   Gsdc();
   for (const char* name : {".planning/.token-stats.log", ".planning/.token-stats.json"}) {
     Gsdc();

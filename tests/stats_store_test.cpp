@@ -360,6 +360,25 @@ TEST_F(StatsCommandTest, SaysWhatIsMissingOrWrong) {
   EXPECT_THAT(Stats({}).out, HasSubstr("nothing has been recorded yet"));
 }
 
+TEST_F(StatsCommandTest, WhatIsMissingIsNotCalledBadlyNamed) {
+  EXPECT_THAT(Stats({"merge", "../nothere"}).err, HasSubstr("../nothere: there is no such file or folder"));
+  EXPECT_THAT(Stats({"--file", "nothere"}).err, HasSubstr("nothere: there is no such file or folder"));
+  test::WriteFile(temp_ / "notes.txt", "");
+  EXPECT_THAT(Stats({"merge", "notes.txt"}).err, HasSubstr("statistics are in a .json file"));
+  EXPECT_THAT(Stats({"merge", "notes.txt", "-o", "new"}).err,
+              HasSubstr("new: statistics are in a .json file"));
+}
+
+TEST_F(StatsCommandTest, FailuresAloneMakeNoEstimate) {
+  fs::create_directories(file_.parent_path());
+  ASSERT_TRUE(StatsStore(file_).Record({{"api-impl", 5, "sonnet"}, 1000, 0.343, false}).ok());
+  ASSERT_TRUE(StatsStore(file_).Record({{"api-impl", 5, "sonnet"}, 1000, 0.3434, false}).ok());
+  EXPECT_THAT(Stats({}).out, testing::ContainsRegex("0\\.3s +-\n"));
+  const json entry = json::parse(Stats({"--json"}).out)["entries"][0];
+  EXPECT_TRUE(entry["estimate"].is_null());
+  EXPECT_EQ(entry["avg_duration"], 0.343);
+}
+
 TEST_F(StatsCommandTest, MergesProjectsAndFillsTheUsersFile) {
   const StatKey key{"api-impl", 5, "sonnet"};
   Record(temp_ / "a" / ".planning" / ".token-stats.json", key, {1000, 2000});
@@ -394,7 +413,8 @@ TEST_F(StatsCommandTest, WhatStandsBesideAnOutputIsNotOurs) {
   EXPECT_EQ(json::parse(Stats({"--file", "build.json", "--json"}).out)["entries"][0]["executions"], 1);
   // A project's own statistics have one, however they are named.
   Record(file_, {"api-impl", 5, "sonnet"}, {1000, 1000});
-  EXPECT_EQ(json::parse(Stats({"merge", ".planning/.token-stats.json"}).out)["api-impl|5|sonnet"]["count"], 2);
+  EXPECT_EQ(json::parse(Stats({"merge", ".planning/.token-stats.json"}).out)["api-impl|5|sonnet"]["count"],
+            2);
   ASSERT_EQ(Stats({"merge", "a", "-o", ".planning/.token-stats.json"}).exit_code, 0);
   EXPECT_EQ(CountIn(*StatsStore(file_).Read()), 1);
 }

@@ -208,6 +208,27 @@ TEST(TokenStatsTest, HostileFilesAreMistakesAndNeverMore) {
   EXPECT_TRUE(std::isfinite(EstimateTokens(parsed.stats, {}, {"c", 1, "d"}).high));
 }
 
+TEST(TokenStatsTest, AMistakeNamesItsMember) {
+  const std::string good =
+      R"("count":1,"total_tokens":9,"min_tokens":9,"max_tokens":9,"avg_duration":1,"success_rate":1)";
+  const auto mistake = [&](const std::string& what, const std::string& instead) {
+    std::string entry = good;
+    entry.replace(entry.find(what), what.size(), instead);
+    return ParseTokenStats("{\"a|5|b\":{" + entry + "}}").mistake;
+  };
+  EXPECT_EQ(mistake("\"count\":1", "\"count\":-3"), "the entry a|5|b is not as it should be: count is -3");
+  EXPECT_THAT(mistake("\"max_tokens\":9,", ""), HasSubstr(": max_tokens is missing"));
+  EXPECT_THAT(mistake("\"max_tokens\":9", "\"max_tokens\":\"9\""), HasSubstr(": max_tokens is \"9\""));
+  EXPECT_THAT(mistake("\"min_tokens\":9", "\"min_tokens\":10"),
+              HasSubstr(": min_tokens is above max_tokens"));
+  EXPECT_THAT(mistake("\"success_rate\":1", "\"success_rate\":1,\"accepted\":{\"count\":1}"),
+              HasSubstr(": accepted.total_tokens is missing"));
+  EXPECT_THAT(mistake("\"success_rate\":1", "\"success_rate\":1,\"usage\":7"),
+              HasSubstr(": usage is no object"));
+  EXPECT_LT(mistake("\"count\":1", "\"count\":\"" + std::string(100'000, 'x') + "\"").size(), 200U);
+  EXPECT_THAT(ParseTokenStats(R"({"a|5|b":7})").mistake, HasSubstr(": it is no object"));
+}
+
 TEST(TokenStatsTest, TheLogLeavesOutWhatIsNoRecord) {
   std::string log;
   WriteTokenRecord({{"api-impl", 5, "sonnet"}, 8000, 2.5, true}, log);
@@ -356,8 +377,8 @@ TEST(TokenEstimateTest, TheUsersOtherProjectsHelpUntilThereIsSomethingBetter) {
   EXPECT_NEAR(EstimateTokens(project, user, key).expected, 8000, 1e-6);
 }
 
-// What is far away is added up, never what is close taken away from all: beside 10^15 tokens of one kind, those of
-// another are lost in rounding.
+// What is far away is added up, never what is close taken away from all: beside 10^15 tokens of one kind,
+// those of another are lost in rounding.
 TEST(TokenEstimateTest, AnEnormousEntryDoesNotWashAwayTheOthers) {
   const StatKey enormous{"test-write", 5, "haiku"}, asked{"test-write", 9, "opus"};
   TokenStats stats = Recorded({"api-impl", 5, "sonnet"}, {8000, 8000});
@@ -379,7 +400,9 @@ TEST(TokenEstimateTest, EstimatesForManyKindsTakeTheTimeOfOnePass) {
   TokenStats stats;
   for (int i = 0; i < 20'000; ++i)
     AddRecord(stats, {{"type-" + std::to_string(i / 100), 1 + i % 10, "model-" + std::to_string(i % 100)},
-                      1000 + i, 60, true});
+                      1000 + i,
+                      60,
+                      true});
   const auto start = std::chrono::steady_clock::now();
   const TokenEstimator estimator(stats, stats);
   for (const auto& [key, stat] : stats.entries) ASSERT_GT(estimator.For(key).records, 0);
@@ -460,8 +483,8 @@ TEST(LearnedRoutingTest, LearnedEstimatesTakeThePlaceOfTheDefault) {
 TEST(LearnedRoutingTest, WhatIsOnlyInTheLogCountsToo) {
   StatsWorkspace workspace;
   WriteTokenRecord({{"api-impl", 5, "sonnet"}, 12'000, 60, true}, workspace.log);
-  for (const char* json : {"{}", ""}) {  // "": no file yet
-    workspace.json = json;
+  for (const char* file : {"{}", ""}) {  // "": there is none yet
+    workspace.json = file;
     EXPECT_EQ(TokensOn(Model::kSonnet, FactsWith(workspace).estimate).expected, 12'000);
   }
 }
