@@ -4,7 +4,12 @@
 #include <graphviz/cgraph.h>
 #include <graphviz/gvc.h>
 
+#include <algorithm>
+#include <deque>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
 
 #ifdef __SANITIZE_ADDRESS__
 // Fonts that Graphviz loads through fontconfig stay loaded; they are no leak of ours.
@@ -19,7 +24,7 @@ namespace {
 
 // The functions that are called, found by name. Never unloaded: Graphviz's plugins leave handlers behind.
 struct Graphviz {
-  decltype(&::agmemread) read = nullptr;
+  decltype(&::agread) read = nullptr;
   decltype(&::agclose) close = nullptr;
   decltype(&::agseterrf) set_error_handler = nullptr;
   decltype(&::gvContext) make_context = nullptr;
@@ -42,6 +47,60 @@ int Complain(char* message) {
   Complaints() += message;
   return 0;
 }
+
+// DOT source as Graphviz reads it, and the ids of what it names: numbers in the order of the source. Its own ids
+// are addresses of strings, and it draws subgraphs in the order of their ids: the picture would depend on the
+// heap.
+class DotInput : public Agdisc_t {
+ public:
+  explicit DotInput(std::string_view source) : Agdisc_t{nullptr, &ids_, &io_}, rest_(source) {}
+  DotInput(const DotInput&) = delete;  // the graph points to it
+  DotInput& operator=(const DotInput&) = delete;
+
+ private:
+  static DotInput& Of(void* state) { return *static_cast<DotInput*>(state); }
+
+  static int Read(void* state, char* buffer, int size) {
+    std::string_view& rest = Of(state).rest_;
+    const size_t bytes = rest.copy(buffer, static_cast<size_t>(std::max(size, 0)));
+    rest.remove_prefix(bytes);
+    return static_cast<int>(bytes);
+  }
+  static int Put(void*, const char*) { return EOF; }  // no graph is written as DOT
+  static int Flush(void*) { return 0; }
+
+  static void* Open(Agraph_t*, Agdisc_t* input) { return static_cast<DotInput*>(input); }
+  // `name`: null for what has none.
+  static long Map(void* state, int, char* name, IDTYPE* id, int create) {
+    DotInput& input = Of(state);
+    if (name != nullptr) {
+      const auto known = input.id_of_.find(name);
+      if (known != input.id_of_.end()) {
+        *id = known->second;
+        return 1;
+      }
+      if (create == 0) return 0;
+    }
+    const std::string& kept = input.names_.emplace_back(name == nullptr ? "" : name);
+    *id = input.names_.size();
+    if (name != nullptr) input.id_of_.emplace(kept, *id);
+    return 1;
+  }
+  static long Allocate(void*, int, IDTYPE) { return 0; }  // nobody else chooses ids
+  static void Free(void*, int, IDTYPE) {}
+  static char* Print(void* state, int, IDTYPE id) {
+    std::string& name = Of(state).names_.at(id - 1);
+    return name.empty() ? nullptr : name.data();
+  }
+  static void Close(void*) {}
+  static void Register(void*, int, void*) {}
+
+  static inline Agiddisc_t ids_ = {Open, Map, Allocate, Free, Print, Close, Register};
+  static inline Agiodisc_t io_ = {Read, Put, Flush};
+  std::string_view rest_;
+  std::deque<std::string> names_;  // by id - 1; "" for what has none
+  std::unordered_map<std::string_view, IDTYPE> id_of_;
+};
 
 Error Failure(std::string_view what) {
   std::string message = "svg: Graphviz cannot " + std::string(what);
@@ -66,7 +125,7 @@ Result<Graphviz> Load() {
   }
   Graphviz graphviz;
   const bool complete =
-      Find(cgraph, "agmemread", graphviz.read) && Find(cgraph, "agclose", graphviz.close) &&
+      Find(cgraph, "agread", graphviz.read) && Find(cgraph, "agclose", graphviz.close) &&
       Find(cgraph, "agseterrf", graphviz.set_error_handler) &&
       Find(gvc, "gvContext", graphviz.make_context) && Find(gvc, "gvLayout", graphviz.layout) &&
       Find(gvc, "gvFreeLayout", graphviz.free_layout) && Find(gvc, "gvRenderData", graphviz.render) &&
@@ -85,7 +144,9 @@ Result<std::string> RenderSvg(const std::string& dot) {
   if (!loaded) return Error{loaded.error()};
   const Graphviz& graphviz = *loaded;
   Complaints().clear();
-  const std::unique_ptr<Agraph_t, decltype(graphviz.close)> graph(graphviz.read(dot.c_str()), graphviz.close);
+  DotInput input(dot);
+  const std::unique_ptr<Agraph_t, decltype(graphviz.close)> graph(
+      static_cast<Agraph_t*>(graphviz.read(&input, &input)), graphviz.close);
   if (graph == nullptr) return Failure("read its input");
   if (graphviz.layout(graphviz.context, graph.get(), "dot") != 0) return Failure("lay out the graph");
   char* data = nullptr;

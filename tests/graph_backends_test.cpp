@@ -107,6 +107,45 @@ TEST(Svg, WellFormedWhateverANameHolds) {
   EXPECT_NE(Emit(*CompileData({"mail.md"}), EmitSvg).find("Build the queue"), std::string::npos);
 }
 
+// Clusters of plans and of batches: what Graphviz sorts by their ids, which are addresses of its own.
+std::vector<std::pair<std::string, std::string>> ManyClusters() {
+  std::vector<std::pair<std::string, std::string>> texts;
+  for (const std::string plan : {"01", "02", "03", "04", "05", "06", "07", "08"}) {
+    texts.emplace_back("05-" + plan + "-PLAN.md",
+                       PlanText(plan, plan == "01" ? "" : "05-01",
+                                TaskText(1, "", "a" + plan) + TaskText(2, "1", "b" + plan) +
+                                    TaskText(3, "1", "c" + plan)));
+  }
+  return texts;
+}
+
+TEST(Svg, DoesNotDependOnTheHeap) {
+  const auto compiled = CompileTexts(ManyClusters());
+  const std::string first = Emit(*compiled, EmitSvg);
+  std::vector<std::unique_ptr<char[]>> holes;
+  for (size_t round = 1; round < 6; ++round) {
+    for (size_t i = 0; i < 4000; ++i) holes.push_back(std::make_unique<char[]>(16 + i * round % 90));
+    for (size_t i = 0; i < holes.size(); i += round + 1) holes[i].reset();
+    EXPECT_EQ(Emit(*compiled, EmitSvg), first) << round;
+  }
+}
+
+TEST(Svg, DoesNotDependOnTheEnvironmentOrTheOutputsName) {
+  const test::TempDir folder;
+  for (const auto& [name, text] : ManyClusters()) test::WriteFile(folder / ".planning/phases/05-x" / name, text);
+  std::string first;
+  for (const size_t bytes : {size_t{1}, size_t{30}, size_t{300}, size_t{5000}}) {
+    const std::string name(std::min(bytes, size_t{100}), 'o');
+    const auto result = test::Run({test::Gsdc().string(), "--config=none", "--no-cache", "-q", ".planning",
+                                   "--emit=svg=" + name, "--emit=html=" + name + ".html"},
+                                  folder.path(), {}, {"PADDING=" + std::string(bytes, 'x')});
+    ASSERT_LE(result.exit_code, 1) << result.err;
+    const std::string seen = test::ReadFile(folder / name) + test::ReadFile(folder / (name + ".html"));
+    if (first.empty()) first = seen;
+    EXPECT_EQ(seen, first) << bytes;
+  }
+}
+
 TEST(Svg, RefusesWhatCannotBeLaidOut) {
   std::string tasks;
   for (int i = 1; i <= 1600; ++i) tasks += TaskText(i, "", "many");
