@@ -9,6 +9,14 @@
 #include "backends/terminal_text.h"
 
 namespace gsd {
+namespace {
+
+// U+FFFE and U+FFFF: UTF-8, but no characters of XML 1.0, not even as references.
+bool IsNoXml(std::string_view character) {
+  return character == "\xEF\xBF\xBE" || character == "\xEF\xBF\xBF";
+}
+
+}  // namespace
 
 EdgeOrigins::EdgeOrigins(const PlanSet& plans)
     : plans_(plans), union_edges_(plans.union_edges), conflicts_(plans.conflicts) {
@@ -121,7 +129,7 @@ std::vector<std::string> WrapName(std::string_view name, size_t columns, size_t 
     while (at < name.size() && !IsSpace(name[at])) {
       ShownChar shown;
       ReadShownChar(name.substr(at), shown);
-      const bool control = shown.text.data() == shown.buffer;
+      const bool control = shown.text.data() == shown.buffer || IsNoXml(shown.text);
       const size_t width = control ? 1 : static_cast<size_t>(shown.width);
       if (length > 0 && length + width > columns) break;
       word += control ? "\xEF\xBF\xBD" : shown.text;
@@ -158,8 +166,9 @@ std::string DescribeRun(const Task& task, const TaskFacts& facts) {
 
 std::string DescribeSeconds(int64_t seconds) {
   if (seconds < 90) return fmt::format("{} s", seconds);
-  if (seconds < 90 * 60) return fmt::format("{} min", (seconds + 30) / 60);
-  return fmt::format("{:.1f} h", static_cast<double>(seconds) / 3600);
+  const int64_t minutes = (seconds + 30) / 60;
+  if (minutes < 120) return fmt::format("{} min", minutes);
+  return fmt::format("{} h {} min", minutes / 60, minutes % 60);
 }
 
 std::string DescribeSchedule(const PlanSet& plans) {

@@ -54,13 +54,13 @@ GraphView ViewGraph(const PlanSet& plans);
 // "Task 4: Implement it." → "Implement it.": a task's name without the number that is shown beside it.
 std::string_view NameWithoutNumber(std::string_view name);
 // `name` in at most `lines` lines of at most `columns` columns, broken between words; the rest becomes "…".
-// Control characters and invalid UTF-8 become U+FFFD.
+// Control characters, invalid UTF-8 and what XML 1.0 does not know (U+FFFE, U+FFFF) become U+FFFD.
 std::vector<std::string> WrapName(std::string_view name, size_t columns, size_t lines);
 // What stands under the name: "haiku · 6000 tok", or the kind of a checkpoint.
 std::string DescribeRun(const Task& task, const TaskFacts& facts);
 // One line about the whole: plans, tasks, batches, critical path and its duration.
 std::string DescribeSchedule(const PlanSet& plans);
-// 95 → "2 min", 5400 → "1.5 h".
+// 80 → "80 s", 5400 → "90 min", 8280 → "2 h 18 min".
 std::string DescribeSeconds(int64_t seconds);
 
 }  // namespace gsd

@@ -74,6 +74,7 @@ TEST(Dot, PlansAreClustersAndPlanEdgesGrey) {
 std::vector<std::unique_ptr<Compiled>> HostilePlans() {
   std::string bytes;
   for (int c = 1; c < 256; ++c) bytes += static_cast<char>(c == '<' ? '(' : c);
+  bytes += "\xEF\xBF\xBE \xEF\xBF\xBF \xEF\xB7\x90 \xF0\x9F\xBF\xBE \xED\xA0\x80";  // noncharacters, a surrogate
   std::vector<std::unique_ptr<Compiled>> all;
   all.push_back(CompileData({"odd.md"}));
   all.push_back(
@@ -211,10 +212,14 @@ TEST(GraphView, NamesAndTimes) {
   EXPECT_EQ(WrapName("one two three", 7, 3), (std::vector<std::string>{"one two", "three"}));
   EXPECT_EQ(WrapName("one two three", 5, 2), (std::vector<std::string>{"one", "two …"}));
   EXPECT_EQ(WrapName("日本語", 4, 3), (std::vector<std::string>{"日本", "語"}));
+  EXPECT_EQ(WrapName("\xEF\xBF\xBE\xEF\xBF\xBF", 9, 1), (std::vector<std::string>{"\xEF\xBF\xBD\xEF\xBF\xBD"}));
   EXPECT_EQ(WrapName("a\x1b\xFF", 9, 1), (std::vector<std::string>{"a\xEF\xBF\xBD\xEF\xBF\xBD"}));
   EXPECT_EQ(DescribeSeconds(80), "80 s");
   EXPECT_EQ(DescribeSeconds(600), "10 min");
-  EXPECT_EQ(DescribeSeconds(7200), "2.0 h");
+  EXPECT_EQ(DescribeSeconds(5280), "88 min");
+  EXPECT_EQ(DescribeSeconds(7169), "119 min");
+  EXPECT_EQ(DescribeSeconds(7170), "2 h 0 min");
+  EXPECT_EQ(DescribeSeconds(8280), "2 h 18 min");
 }
 
 }  // namespace

@@ -32,6 +32,7 @@ std::string PlanText(const std::string& tasks) {
 TEST(HtmlText, NothingIsMarkupAndNothingHides) {
   EXPECT_EQ(Html("a<b>&\"'\n\tc\r\nd"), "a&lt;b&gt;&amp;&quot;&#39;\n\tc\nd");
   EXPECT_EQ(Html("\x1b[31m\xE2\x80\xAE\r!"), "\\x1b[31m\\u{202e}\\r!");
+  EXPECT_EQ(Html("\xEF\xBF\xBE\xEF\xBF\xBF"), "\\u{fffe}\\u{ffff}");
   EXPECT_EQ(Html("\xFF<"), "\xEF\xBF\xBD&lt;");
   EXPECT_EQ(Html("abcdef", 3), "abc…");
 }
