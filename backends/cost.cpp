@@ -7,6 +7,7 @@
 
 #include "analysis/cost_report.h"
 #include "backends/backend.h"
+#include "backends/escaped_text.h"
 #include "backends/graph_view.h"
 #include "backends/json_writer.h"
 
@@ -18,7 +19,11 @@ constexpr double kMainSessionTarget = 0.2;  // part 1.2 of the design document: 
 
 std::string Usd(double usd) { return fmt::format("${:.4f}", usd); }
 std::string Tokens(double tokens) { return Grouped(std::llround(tokens)); }
-std::string Minutes(int64_t seconds) { return fmt::format("{:.1f} min", static_cast<double>(seconds) / 60); }
+// "45.0 min"; "662.5 min (11 h 3 min)"
+std::string Minutes(int64_t seconds) {
+  const std::string minutes = fmt::format("{:.1f} min", static_cast<double>(seconds) / 60);
+  return seconds < 7200 ? minutes : fmt::format("{} ({})", minutes, DescribeSeconds(seconds));
+}
 std::string Percent(double share) { return fmt::format("{:.0f} %", 100 * share); }
 
 std::string_view DescribeMix(MixSource source) {
@@ -40,16 +45,6 @@ std::string SavingAgainst(double cost, double alternative) {
                ? fmt::format("no saving: {} more", Usd(cost - alternative))
                : "no saving";
   return fmt::format("{} ({})", Usd(alternative - cost), Percent(1 - cost / alternative));
-}
-
-// What a table's cell must not hold becomes harmless.
-std::string Cell(std::string_view text) {
-  std::string cell;
-  for (const char c : EscapeControls(text)) {
-    if (c == '|') cell += '\\';
-    cell += c;
-  }
-  return cell;
 }
 
 class CostText {
@@ -135,7 +130,7 @@ class CostText {
     const auto line = [&](std::string_view as, const Affordable& fits) {
       Add("- At the {} estimates: {} of {} tasks{}.\n", as, fits.tasks, fits.of,
           fits.first_left
-              ? fmt::format("; {} is not paid for any more", Cell(plans_.TaskName(*fits.first_left)))
+              ? fmt::format("; {} is not paid for any more", MarkdownLine(plans_.TaskName(*fits.first_left)))
               : "");
     };
     line("expected", *report_.expected);
@@ -167,7 +162,7 @@ class CostText {
     const auto& path = plans_.critical_path.tasks;
     std::vector<std::string> names;
     for (size_t i = 0; i < std::min(path.size(), kMostShown); ++i)
-      names.push_back(Cell(plans_.TaskName(path[i])));
+      names.push_back(MarkdownLine(plans_.TaskName(path[i])));
     if (names.size() < path.size()) names.push_back(fmt::format("{} more", path.size() - names.size()));
     Add("- Critical path, {}: {}\n", Minutes(plans_.critical_path.seconds), fmt::join(names, " → "));
   }
@@ -177,7 +172,7 @@ class CostText {
     if (report_.savings.empty()) out_ += "Nothing that is known.\n";
     const EdgeOrigins origins(plans_);
     for (const Saving& saving : report_.savings) {
-      const std::string task = Cell(plans_.TaskName(saving.task));
+      const std::string task = MarkdownLine(plans_.TaskName(saving.task));
       switch (saving.kind) {
         case Saving::Kind::kSmallerModel:
           Add("- {} on {}: {} less with retries; a first attempt succeeds with {} instead of {}.\n", task,
@@ -187,7 +182,7 @@ class CostText {
           Add("- {} in two halves side by side: {} off.\n", task, Minutes(saving.seconds));
           break;
         case Saving::Kind::kDropDependency:
-          Add("- {} without waiting for {} ({}): {} off.\n", task, Cell(plans_.TaskName(saving.before)),
+          Add("- {} without waiting for {} ({}): {} off.\n", task, MarkdownLine(plans_.TaskName(saving.before)),
               EdgeSourceName(origins.Find(saving.before, saving.task).source), Minutes(saving.seconds));
           break;
       }
@@ -200,7 +195,7 @@ class CostText {
         title, what);
     for (const CostGroup& group : groups) {
       const CostSum& sum = group.sum;
-      Add("| {} | {} | {} | {} | {} | {} | {} | {} |\n", Cell(group.name), sum.tasks, Grouped(sum.tokens.low),
+      Add("| {} | {} | {} | {} | {} | {} | {} | {} |\n", MarkdownLine(group.name), sum.tasks, Grouped(sum.tokens.low),
           Grouped(sum.tokens.expected), Grouped(sum.tokens.high), Usd(sum.usd.low), Usd(sum.usd.expected),
           Usd(sum.usd.high));
     }
@@ -215,7 +210,7 @@ class CostText {
       const CostSum& sum = report_.tasks[i].sum;
       if (facts.checkpoint) continue;
       Add("| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} file{}, {} bytes |\n",
-          Cell(report_.tasks[i].name), InfoOf(facts.routed.model).name, Grouped(sum.tokens.low),
+          MarkdownLine(report_.tasks[i].name), InfoOf(facts.routed.model).name, Grouped(sum.tokens.low),
           Grouped(sum.tokens.expected), Grouped(sum.tokens.high), Usd(sum.usd.low), Usd(sum.usd.expected),
           Usd(sum.usd.high), Usd(sum.usd_with_retries),
           Percent(facts.success[static_cast<size_t>(facts.routed.model)]), facts.reads.files,
@@ -239,11 +234,11 @@ class CostText {
     Add("- Fullest before the work begins: {} with {} tokens (its prompt, what it reads{}), {} of the window "
         "of "
         "{}.\n",
-        Cell(plans_.TaskName(fullest)), Grouped(most),
+        MarkdownLine(plans_.TaskName(fullest)), Grouped(most),
         facts.inherited_context ? ", what the main session has said before" : "",
         Percent(static_cast<double>(most) / static_cast<double>(window)), InfoOf(facts.routed.model).name);
     for (const ContextFile& file : facts.reads.largest)
-      Add("  - `{}`: {} bytes\n", Cell(file.path), Grouped(file.bytes));
+      Add("  - {}: {} bytes\n", MarkdownCode(file.path), Grouped(file.bytes));
   }
 
   void WriteAssumptions() {

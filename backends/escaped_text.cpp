@@ -6,6 +6,7 @@
 #include <array>
 #include <iterator>
 
+#include "frontend/support.h"
 #include "frontend/utf8.h"
 
 namespace gsd {
@@ -65,6 +66,34 @@ size_t AppendEscaped(std::string& out, std::string_view rest) {
   return length;
 }
 
+// Would the byte at `at` be markup? `_` is none within a word, `#`, `+`, `-` and `=` only begin a line, `.` and
+// `)` only end the number of a list's item that begins one.
+bool IsMarkdown(std::string_view line, size_t at) {
+  const auto in_word = [&](size_t i) { return i < line.size() && (IsAlpha(line[i]) || IsDigit(line[i])); };
+  switch (line[at]) {
+    case '\\':
+    case '`':
+    case '*':
+    case '[':
+    case ']':
+    case '|':
+    case '~':
+      return true;
+    case '_':
+      return at == 0 || !in_word(at - 1) || !in_word(at + 1);
+    case '#':
+    case '+':
+    case '-':
+    case '=':
+      return at == 0;
+    case '.':
+    case ')':
+      return at > 0 && std::ranges::all_of(line.substr(0, at), IsDigit);
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 std::string EscapedLine(std::string_view text, size_t limit) {
@@ -86,6 +115,32 @@ std::string QuotedLine(std::string_view text, size_t limit) {
   out += '"';
   if (at < text.size()) out += fmt::format("… ({} bytes more)", text.size() - at);
   return out;
+}
+
+std::string MarkdownLine(std::string_view text) {
+  const std::string line = EscapedLine(Trim(text));
+  std::string out;
+  for (size_t at = 0; at < line.size(); ++at) {
+    if (IsMarkdown(line, at)) out += '\\';
+    if (line[at] == '"') {
+      out += '"';  // ends nothing here
+    } else {
+      AppendEntity(line[at], out);
+    }
+  }
+  return out;
+}
+
+std::string MarkdownCode(std::string_view text) {
+  const std::string line = EscapedLine(text);
+  size_t longest = 0, run = 0;
+  for (const char c : line) {
+    run = c == '`' ? run + 1 : 0;
+    longest = std::max(longest, run);
+  }
+  const std::string fence(longest + 1, '`');
+  const char* space = longest == 0 ? "" : " ";  // which is not shown
+  return fence + space + line + space + fence;
 }
 
 void AppendEntity(char c, std::string& out) {

@@ -16,6 +16,12 @@ std::string EscapedLine(std::string_view text, size_t limit = std::string_view::
 // The same between double quotes, with \" and \\, so that it can be read back; what is left out is counted.
 std::string QuotedLine(std::string_view text, size_t limit);
 
+// EscapedLine as text of Markdown (GitHub's): nothing in it is HTML, markup, an entity or a table's column.
+// What an ordinary name holds stays as it is: user_profile, a-b, "it's".
+std::string MarkdownLine(std::string_view text);
+// EscapedLine between backticks, more of them than the text has in a row. Not for tables: | stays.
+std::string MarkdownCode(std::string_view text);
+
 // The byte as XML and HTML have it in an element and between double quotes: & < > " as entities.
 void AppendEntity(char c, std::string& out);
 

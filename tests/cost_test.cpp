@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/cost_report.h"
+#include "backends/escaped_text.h"
 #include "backends/manifest.h"
 #include "tests/backend_test_plans.h"
 #include "tests/test_support.h"
@@ -54,6 +55,35 @@ TEST(Cost, ASessionReadsWhatWasSaidAgainAtEveryTurn) {
   session.Add(1000);  // the window holds 1,500 of the 2,000 that were said
   EXPECT_DOUBLE_EQ(session.reread(), 5000 + 7500);
   EXPECT_NEAR(session.usd(), (3 * 1200 + 12500 * 0.1) / 1e6, 1e-15);
+}
+
+TEST(Markdown, NothingInANameIsMarkup) {
+  EXPECT_EQ(MarkdownLine("<img src=http://x> ![a](b) `c` *d* | \\ &amp;"),
+            "&lt;img src=http://x&gt; !\\[a\\](b) \\`c\\` \\*d\\* \\| \\\\ &amp;amp;");
+  EXPECT_EQ(MarkdownLine("_a_ __b__ ~~c~~"), "\\_a\\_ \\_\\_b\\_\\_ \\~\\~c\\~\\~");
+  EXPECT_EQ(MarkdownLine("# a"), "\\# a");
+  EXPECT_EQ(MarkdownLine(" - a"), "\\- a");
+  EXPECT_EQ(MarkdownLine("12. a"), "12\\. a");
+  EXPECT_EQ(MarkdownLine("a\nb\xE2\x80\xAE"), "a\\\\nb\\\\u{202e}");
+  EXPECT_EQ(MarkdownCode("src/a_b.ts"), "`src/a_b.ts`");
+  EXPECT_EQ(MarkdownCode("a`` b"), "``` a`` b ```");
+  for (const char* name : {"Implement user_profile API (v2): don't \"break\" v1.2, 3 - 2 = 1", "08-02:4"})
+    EXPECT_EQ(MarkdownLine(name), name);
+}
+
+TEST(CostReport, NoNameOfAPlanIsMarkupInIt) {
+  const TempDir folder;
+  WriteFile(folder / "src/`b`.ts", std::string(4000, 'x'));
+  WriteFile(folder / "05-01-PLAN.md",
+            "---\nphase: \"05|<img src=http://x/> [a](http://x) *b*\"\nplan: \"01|<b>\"\n---\n<tasks>\n"
+            "<task type=\"auto\"><name><img src=http://x/></name><files>src/`b`.ts</files><action>read "
+            "@src/`b`.ts</action></task>\n</tasks>\n");
+  const std::string text = RunGsdc({"05-01-PLAN.md", "--emit=cost", "--config=none", "-q"}, folder.path()).out;
+  EXPECT_THAT(text, HasSubstr("\\|&lt;"));
+  EXPECT_THAT(text, Not(HasSubstr("<img")));
+  EXPECT_THAT(text, Not(HasSubstr("<b>")));
+  EXPECT_THAT(text, Not(HasSubstr("[a](")));
+  EXPECT_THAT(text, Not(HasSubstr(" *b*")));
 }
 
 TEST(CostReport, TheDocumentsExample) {
