@@ -12,6 +12,7 @@ namespace gsd {
 namespace {
 
 constexpr size_t kLabelColumns = 32, kLabelLines = 3;
+constexpr size_t kManyCrossedRanks = 2000;  // the picture is laid out in a hurry: it is no map any more
 constexpr size_t kMaxOrdered = 16;  // tasks of a batch whose order is kept: it can cost crossings
 
 // Inside of "…": quotes and backslashes belong to DOT, ampersands to its HTML entities.
@@ -60,6 +61,8 @@ class DotWriter {
     Line("digraph plan {{");
     Line("  graph [rankdir=TB, newrank=true, nodesep=0.35, ranksep=0.45, labelloc=t, fontsize=13,");
     Line("         fontname=\"Helvetica,Arial,sans-serif\", label={}];", JoinedLines(TitleLines()));
+    if (CrossedRanks(plans_, view_) > kManyCrossedRanks)
+      Line("  graph [nslimit=0.2, nslimit1=0.2, mclimit=0.05, searchsize=5];");
     Line(
         "  node [shape=box, style=\"rounded,filled\", fontsize=11, fontname=\"Helvetica,Arial,sans-serif\",");
     Line("        margin=\"0.16,0.09\", color=\"#455a64\", fillcolor=white];");
@@ -116,7 +119,7 @@ class DotWriter {
     if (many_plans_) {
       Line("  subgraph cluster_plan_{} {{", plan.value);
       Line("    graph [label={}, labeljust=l, fontsize=12, style=rounded, color=\"#90a4ae\", margin=12];",
-           Quoted(fmt::format("{} {}", unit.id.id, unit.id.slug)));
+           Quoted(fmt::format("{} {}{}", unit.id.id, unit.id.slug, unit.finished() ? " (finished)" : "")));
     }
     // In document order, each batch where its first task stands.
     const uint32_t first = plans_.first_task[plan.value];

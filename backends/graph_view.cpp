@@ -94,6 +94,44 @@ GraphView ViewGraph(const PlanSet& plans) {
   return view;
 }
 
+// Every task stands as high as it can, but right above what waits for it when more does than it waits for:
+// about what Graphviz arrives at.
+size_t CrossedRanks(const PlanSet& plans, const GraphView& view) {
+  constexpr uint32_t kNone = UINT32_MAX;
+  std::vector<uint32_t> row_of(plans.tasks.size(), kNone);  // rows: in the order of batches, so topological
+  uint32_t rows = 0;
+  for (const Batch& batch : plans.batches) {
+    for (const uint32_t task : batch.tasks) {
+      if (!batch.can_parallelize || task == batch.tasks.front()) ++rows;
+      row_of[task] = rows - 1;
+    }
+  }
+  std::vector<std::vector<uint32_t>> before(rows), after(rows);
+  size_t crossed = 0;
+  const auto without = static_cast<size_t>(std::count(row_of.begin(), row_of.end(), kNone));
+  for (const GraphEdge& edge : view.edges) {
+    const uint32_t from = row_of[edge.from], to = row_of[edge.to];
+    if (from == kNone || to == kNone) {
+      crossed += without;  // on or behind a cycle: as far as it can be
+    } else if (from != to) {
+      before[to].push_back(from);
+      after[from].push_back(to);
+    }
+  }
+  std::vector<size_t> rank(rows);
+  for (uint32_t row = 0; row < rows; ++row)
+    for (const uint32_t from : before[row]) rank[row] = std::max(rank[row], rank[from] + 1);
+  for (uint32_t row = rows; row-- > 0;) {
+    if (after[row].size() <= before[row].size()) continue;
+    size_t nearest = SIZE_MAX;
+    for (const uint32_t to : after[row]) nearest = std::min(nearest, rank[to]);
+    rank[row] = nearest - 1;
+  }
+  for (uint32_t row = 0; row < rows; ++row)
+    for (const uint32_t from : before[row]) crossed += rank[row] - rank[from] - 1;
+  return crossed;
+}
+
 std::string_view NameWithoutNumber(std::string_view name) {
   std::string_view rest = Trim(name);
   if (rest.size() > 4 && EqualsIgnoreCase(rest.substr(0, 4), "task") && IsBlank(rest[4])) {

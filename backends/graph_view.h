@@ -50,6 +50,10 @@ struct GraphView {
   std::vector<bool> critical;    // by union task
 };
 GraphView ViewGraph(const PlanSet& plans);
+// Ranks that all edges together cross between their ends, estimated: what laying out the picture takes grows
+// with them, as Graphviz makes a node for each. A rank is a row of the picture; tasks of a batch that run
+// together share one.
+size_t CrossedRanks(const PlanSet& plans, const GraphView& view);
 
 // "Task 4: Implement it." → "Implement it.": a task's name without the number that is shown beside it.
 std::string_view NameWithoutNumber(std::string_view name);

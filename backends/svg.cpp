@@ -8,8 +8,8 @@
 namespace gsd {
 namespace {
 
-// Layout takes minutes beyond these, and nobody can read the picture.
-constexpr size_t kMaxTasks = 1500, kMaxEdges = 4000;
+// Layout takes too long beyond these, and nobody can read the picture. Within them it takes seconds.
+constexpr size_t kMaxTasks = 1500, kMaxEdges = 4000, kMaxCrossedRanks = 15'000;
 
 }  // namespace
 
@@ -20,10 +20,17 @@ Status EmitSvg(const CompileResult& result, std::string& out) {
     return Error{
         fmt::format("svg: {} tasks are too many to lay out (at most {}); use --emit=dot", tasks, kMaxTasks)};
   }
-  const size_t edges = ViewGraph(result.plans).edges.size();
+  const GraphView view = ViewGraph(result.plans);
+  const size_t edges = view.edges.size();
   if (edges > kMaxEdges) {
     return Error{
         fmt::format("svg: {} edges are too many to lay out (at most {}); use --emit=dot", edges, kMaxEdges)};
+  }
+  if (CrossedRanks(result.plans, view) > kMaxCrossedRanks) {
+    return Error{
+        fmt::format("svg: the {} edges are too long to lay out (they cross more than {} ranks together); use "
+                    "--emit=dot",
+                    edges, kMaxCrossedRanks)};
   }
   std::string dot;
   if (Status status = EmitDot(result, dot); !status) return status;

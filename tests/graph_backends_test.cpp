@@ -158,6 +158,49 @@ TEST(Svg, RefusesWhatCannotBeLaidOut) {
   EXPECT_EQ(out, "");
 }
 
+// A chain, beside it as many tasks that all run first and that one of the chain waits for: long edges.
+std::unique_ptr<Compiled> ChainWithFeeders(int half) {
+  std::string tasks;
+  for (int i = 1; i <= half; ++i) {
+    const std::string feeder = std::to_string(half + i * 37 % half + 1);
+    tasks += TaskText(i, i == 1 ? feeder : std::to_string(i - 1) + "," + feeder, "chain");
+  }
+  for (int i = 1; i <= half; ++i) {
+    std::string task = TaskText(half + i, "", "feeder");
+    tasks += task.insert(task.find(" id="), " parallel=\"true\"");
+  }
+  return CompileTexts({{"05-01-PLAN.md", PlanText("01", "", tasks)}});
+}
+
+TEST(Svg, TheWorkOfLayoutIsBounded) {
+  const auto some = ChainWithFeeders(100), many = ChainWithFeeders(400);
+  EXPECT_NE(Emit(*some, EmitDot).find("nslimit="), std::string::npos);
+  EXPECT_EQ(Emit(*CompileData({"mail.md"}), EmitDot).find("nslimit="), std::string::npos);
+  EXPECT_NE(Emit(*some, EmitSvg).find("<svg "), std::string::npos);
+  std::string out;
+  const Status status = EmitSvg(many->result(), out);
+  ASSERT_FALSE(status.ok());
+  EXPECT_NE(status.error().find("too long to lay out"), std::string::npos) << status.error();
+}
+
+TEST(GraphView, CrossedRanks) {
+  const auto crossed = [](const Compiled& compiled) {
+    return CrossedRanks(compiled.plans, ViewGraph(compiled.plans));
+  };
+  // 1 → 2 → 3 → 4 → 5, and 1 → 6 → 5, which is two ranks shorter.
+  EXPECT_EQ(crossed(*CompileTexts({{"05-01-PLAN.md",
+                                    PlanText("01", "",
+                                             TaskText(1, "", "a") + TaskText(2, "1", "b") + TaskText(3, "2", "c") +
+                                                 TaskText(4, "3", "d") + TaskText(6, "1", "e") +
+                                                 TaskText(5, "4,6", "f"))}})),
+            2U);
+  // A cycle of three: no rank is known, each edge may cross all.
+  EXPECT_EQ(crossed(*CompileTexts({{"05-01-PLAN.md", PlanText("01", "",
+                                                              TaskText(1, "3", "a") + TaskText(2, "1", "b") +
+                                                                  TaskText(3, "2", "c"))}})),
+            9U);
+}
+
 TEST(Mermaid, NoNameLeavesItsQuotes) {
   for (const auto& compiled : HostilePlans()) {
     const std::string mermaid = Emit(*compiled, EmitMermaid);
