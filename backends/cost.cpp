@@ -182,7 +182,8 @@ class CostText {
           Add("- {} in two halves side by side: {} off.\n", task, Minutes(saving.seconds));
           break;
         case Saving::Kind::kDropDependency:
-          Add("- {} without waiting for {} ({}): {} off.\n", task, MarkdownLine(plans_.TaskName(saving.before)),
+          Add("- {} without waiting for {} ({}): {} off.\n", task,
+              MarkdownLine(plans_.TaskName(saving.before)),
               EdgeSourceName(origins.Find(saving.before, saving.task).source), Minutes(saving.seconds));
           break;
       }
@@ -195,9 +196,9 @@ class CostText {
         title, what);
     for (const CostGroup& group : groups) {
       const CostSum& sum = group.sum;
-      Add("| {} | {} | {} | {} | {} | {} | {} | {} |\n", MarkdownLine(group.name), sum.tasks, Grouped(sum.tokens.low),
-          Grouped(sum.tokens.expected), Grouped(sum.tokens.high), Usd(sum.usd.low), Usd(sum.usd.expected),
-          Usd(sum.usd.high));
+      Add("| {} | {} | {} | {} | {} | {} | {} | {} |\n", MarkdownLine(group.name), sum.tasks,
+          Grouped(sum.tokens.low), Grouped(sum.tokens.expected), Grouped(sum.tokens.high), Usd(sum.usd.low),
+          Usd(sum.usd.expected), Usd(sum.usd.high));
     }
   }
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kLabelColumns = 32, kLabelLines = 3;
 constexpr size_t kManyCrossedRanks = 2000;  // the picture is laid out in a hurry: it is no map any more
-constexpr size_t kMaxOrdered = 16;  // tasks of a batch whose order is kept: it can cost crossings
+constexpr size_t kMaxOrdered = 16;          // tasks of a batch whose order is kept: it can cost crossings
 
 // Inside of "…": quotes and backslashes belong to DOT, ampersands to its HTML entities.
 std::string Quoted(std::string_view text) {
@@ -119,7 +119,8 @@ class DotWriter {
     if (many_plans_) {
       Line("  subgraph cluster_plan_{} {{", plan.value);
       Line("    graph [label={}, labeljust=l, fontsize=12, style=rounded, color=\"#90a4ae\", margin=12];",
-           Quoted(fmt::format("{} {}{}", unit.id.id, unit.id.slug, unit.finished() ? " (finished)" : "")));
+           Quoted(fmt::format("{}{}{}{}", unit.id.id, unit.id.slug.empty() ? "" : " ", unit.id.slug,
+                              unit.finished() ? " (finished)" : "")));
     }
     // In document order, each batch where its first task stands.
     const uint32_t first = plans_.first_task[plan.value];

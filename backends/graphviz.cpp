@@ -48,9 +48,9 @@ int Complain(char* message) {
   return 0;
 }
 
-// DOT source as Graphviz reads it, and the ids of what it names: numbers in the order of the source. Its own ids
-// are addresses of strings, and it draws subgraphs in the order of their ids: the picture would depend on the
-// heap.
+// DOT source as Graphviz reads it, and the ids of what it names: numbers in the order of the source. Its own
+// ids are addresses of strings, and it draws subgraphs in the order of their ids: the picture would depend on
+// the heap.
 class DotInput : public Agdisc_t {
  public:
   explicit DotInput(std::string_view source) : Agdisc_t{nullptr, &ids_, &io_}, rest_(source) {}

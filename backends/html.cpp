@@ -28,10 +28,38 @@ PlanPage PageOf(const CompileResult& result) {
   return page;
 }
 
+// The phase when all plans are of one, else the folder that holds all of them.
 std::string TitleOf(const PlanPage& page) {
   const auto& plans = page.manifest.plans;
   if (plans.size() == 1) return fmt::format("Plan {}", plans[0].id);
-  return fmt::format("{} plans", plans.size());
+  if (plans.empty()) return "0 plans";
+  const std::string& phase = plans[0].phase;
+  const bool one_phase = std::ranges::all_of(plans, [&](const ManifestPlan& p) { return p.phase == phase; });
+  std::string_view folder = plans[0].path;
+  for (const ManifestPlan& plan : plans) {
+    const auto [end, unused] = std::ranges::mismatch(folder, plan.path);
+    folder = folder.substr(0, static_cast<size_t>(end - folder.begin()));
+    folder = folder.substr(0, folder.rfind('/') == folder.npos ? 0 : folder.rfind('/') + 1);
+  }
+  if (one_phase && !phase.empty()) return fmt::format("Phase {}: {} plans", phase, plans.size());
+  return folder.empty() ? fmt::format("{} plans", plans.size())
+                        : fmt::format("{} plans in {}", plans.size(), folder.substr(0, folder.size() - 1));
+}
+
+// "Finished: 08-01, 08-02."; "" when none is. What is finished is shown as if it were run again.
+std::string FinishedPlans(const PlanSet& plans) {
+  std::string ids;
+  size_t finished = 0, shown = 0;
+  for (const PlanUnit& unit : plans.units) {
+    if (unit.superseded) continue;
+    ++shown;
+    if (!unit.finished()) continue;
+    ++finished;
+    ids += (ids.empty() ? "" : ", ") + unit.id.id;
+  }
+  if (finished == 0) return {};
+  return fmt::format("Finished: {}. The page shows {} as if run again.",
+                     finished == shown && shown > 1 ? "all plans" : ids, finished == 1 ? "it" : "them");
 }
 
 void WriteHeader(const PlanPage& page, std::string& out) {
@@ -41,6 +69,8 @@ void WriteHeader(const PlanPage& page, std::string& out) {
                  "<header>\n<a class=\"skip\" href=\"#tasks\">Skip to the tasks</a>\n<h1>{}</h1>\n"
                  "<p class=\"muted\">{}</p>\n",
                  Html(TitleOf(page)), Html(DescribeSchedule(page.result.plans)));
+  if (const std::string finished = FinishedPlans(page.result.plans); !finished.empty())
+    fmt::format_to(into, "<p><strong>{}</strong></p>\n", Html(finished));
   if (manifest.plans.size() == 1 && !manifest.plans[0].objective.empty()) {
     fmt::format_to(
         into,

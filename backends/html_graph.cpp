@@ -2,6 +2,7 @@
 // two sets of them. What is read here is what Graphviz writes: one element a line, texts escaped.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 #include "backends/graph_view.h"
@@ -124,7 +125,13 @@ void WriteGraphSection(const PlanPage& page, std::string& out) {
         "<span class=\"swatch sonnet\"></span> sonnet <span class=\"swatch opus\"></span> opus (double "
         "border) "
         "<span class=\"swatch person\"></span> checkpoint (octagon) · thick border: critical path · dashed "
-        "arrow: not declared, found by gsdc</p>\n";
+        "arrow: not declared, found by gsdc";
+    const PlanSet& plans = page.result.plans;
+    const bool circle = std::ranges::any_of(page.tasks, [&](const PageTask& task) {
+      return task.union_task < plans.levels.size() && plans.levels[task.union_task] == kNoLevel;
+    });
+    if (circle) out += " · <span class=\"swatch circle\"></span> waits in a circle (dashed red frame)";
+    out += "</p>\n";
   }
   out += "</section>\n";
 }

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <map>
 
+#include "analysis/cost_report.h"
 #include "backends/graph_view.h"
 #include "backends/html_document.h"
 #include "backends/html_sections.h"
@@ -12,6 +13,29 @@ namespace {
 
 std::string Usd(double usd) { return fmt::format("{:.2f} USD", usd); }
 std::string Percent(double share) { return fmt::format("{:.0f} %", share * 100); }
+
+std::string Saved(double share) {
+  if (share >= 0.005) return Percent(share);
+  return share <= -0.005 ? fmt::format("nothing: {} more", Percent(-share)) : "nothing";
+}
+
+// What the manifest does not have.
+struct PlanCosts {
+  CostSum sum;
+  double fresh_sonnet = 0;  // USD: every task in a session of its own
+};
+PlanCosts CostsOf(const PlanSet& plans) {
+  PlanCosts costs;
+  const PriceList& prices = plans.options.prices;
+  for (uint32_t task = 0; task < plans.tasks.size(); ++task) {
+    const TaskFacts& facts = FactsOf(plans, task);
+    if (!IsScheduled(plans, task) || facts.checkpoint) continue;
+    costs.sum.Add(prices, facts);
+    costs.fresh_sonnet += CostOf(prices, Model::kSonnet,
+                                 static_cast<double>(TokensOn(Model::kSonnet, facts.estimate).expected));
+  }
+  return costs;
+}
 
 class ScheduleWriter {
  public:
@@ -30,10 +54,16 @@ class ScheduleWriter {
         "class=\"n\">Batch</th><th>Tasks</th><th>How</th></tr></thead><tbody>\n";
     for (const ManifestBatch& batch : manifest_.batches) {
       Put("<tr><td class=\"n\">{}</td><td class=\"text\">{}</td><td>{}</td></tr>\n", batch.batch_number,
-          Links(batch.tasks), batch.can_parallelize ? "at the same time" : "alone");
+          Links(batch.tasks),
+          batch.can_parallelize     ? "at the same time"
+          : batch.tasks.size() == 1 ? "one task"
+                                    : "one after the other");
     }
     out_ += "</tbody></table></div>\n";
     const ManifestSchedule& times = manifest_.schedule;
+    out_ +=
+        "<p>Batches are the waves of the plan. gsd-run does not wait for a whole batch: it starts each task as "
+        "soon as all that the task waits for is done, beside tasks of other batches.</p>\n";
     Put("<p>Expected: {} one after the other, {} batch by batch, {} when each task starts as soon as it "
         "can.</p>\n"
         "</section>\n",
@@ -62,22 +92,24 @@ class ScheduleWriter {
     const ManifestBudget& budget = manifest_.budget;
     Section("costs", "Costs");
     out_ += "<dl class=\"figures\">\n";
-    Figure("Expected", fmt::format("{} tokens", Grouped(budget.estimated_tokens.expected)),
-           Usd(budget.estimated_usd));
-    Figure(
-        "Range",
-        fmt::format("{} to {}", Grouped(budget.estimated_tokens.low), Grouped(budget.estimated_tokens.high)),
-        "tokens");
+    const PlanCosts costs = CostsOf(page_.result.plans);
+    const auto tokens = [](int64_t count) { return fmt::format("{} tokens", Grouped(count)); };
+    Figure("Expected", tokens(budget.estimated_tokens.expected),
+           fmt::format("{}; {} with retries", Usd(budget.estimated_usd), Usd(costs.sum.usd_with_retries)));
+    Figure("Low estimate", tokens(budget.estimated_tokens.low), Usd(costs.sum.usd.low));
+    Figure("High estimate", tokens(budget.estimated_tokens.high), Usd(costs.sum.usd.high));
     Figure("Budget", fmt::format("{} tokens", Grouped(budget.tokens)),
            budget.usd ? Usd(*budget.usd) : "no ceiling in USD");
-    Figure("In one session of one model", Usd(budget.baseline_usd),
-           fmt::format("{} tokens", Grouped(budget.baseline_tokens)));
-    Figure("Saved", Percent(budget.savings), "against that");
+    Figure("In one session of sonnet", Usd(budget.baseline_usd), tokens(budget.baseline_tokens));
+    Figure("Saved", Saved(budget.savings), "against one session of sonnet");
+    if (costs.fresh_sonnet > 0)
+      Figure("Saved", Saved(1 - budget.estimated_usd / costs.fresh_sonnet),
+             fmt::format("against a fresh session of sonnet for each task, {}", Usd(costs.fresh_sonnet)));
     Figure("In the main session", Percent(budget.main_context_share), "of all tokens");
     out_ +=
         "</dl>\n<div class=\"wide\"><table><caption>By model</caption><thead><tr><th>Model</th>"
-        "<th class=\"n\">Tasks</th><th class=\"n\">Expected tokens</th><th class=\"n\">At "
-        "most</th></tr></thead><tbody>\n";
+        "<th class=\"n\">Tasks</th><th class=\"n\">Expected tokens</th><th class=\"n\">High "
+        "estimate</th></tr></thead><tbody>\n";
     struct Sum {
       int64_t tasks = 0, expected = 0, high = 0;
     };

@@ -136,6 +136,45 @@ TEST(HtmlEmit, SoundWhateverAPlanHolds) {
   }
 }
 
+TEST(HtmlEmit, SaysWhatItMeans) {
+  const auto compiled = CompileData({"mail.md"});
+  const ParsedPage page = ExpectSoundPage(Emit(*compiled), 2);
+  EXPECT_THAT(page.TextOf("batches"), HasSubstr("one task"));
+  EXPECT_THAT(page.TextOf("batches"), Not(HasSubstr("alone")));
+  EXPECT_THAT(page.TextOf("batches"), HasSubstr("gsd-run does not wait for a whole batch"));
+  const std::string costs = page.TextOf("costs");
+  for (const char* said :
+       {"Low estimate", "High estimate", "In one session of sonnet", "with retries",
+        "against one session of sonnet", "against a fresh session of sonnet for each task"})
+    EXPECT_THAT(costs, HasSubstr(said));
+  EXPECT_THAT(costs, Not(HasSubstr("At most")));
+  EXPECT_THAT(page.TextOf("graph"), Not(HasSubstr("circle")));
+  const std::string task = "<task type=\"auto\" id=\"{}\" depends-on=\"{}\"><name>x</name></task>\n";
+  const auto circle =
+      CompileTexts({{"05-01-PLAN.md", PlanText(fmt::format(fmt::runtime(task + task), 1, 2, 2, 1))}});
+  EXPECT_THAT(ExpectSoundPage(Emit(*circle), 2).TextOf("graph"), HasSubstr("waits in a circle"));
+}
+
+TEST(HtmlEmit, SeveralPlans) {
+  const auto plan = [](std::string_view phase, std::string_view number, std::string_view more) {
+    return fmt::format(
+        "---\nphase: {}\nplan: {}\n{}---\n<tasks>\n<task "
+        "type=\"auto\"><name>x</name></task>\n</tasks>\n",
+        phase, number, more);
+  };
+  const auto one_phase = CompileTexts({{"p/05-01-PLAN.md", plan("05-x", "01", "status: complete\n")},
+                                       {"p/05-02-PLAN.md", plan("05-x", "02", "")}});
+  std::string html = Emit(*one_phase);
+  EXPECT_THAT(html, HasSubstr("<h1>Phase 05-x: 2 plans</h1>"));
+  EXPECT_THAT(html, HasSubstr("<strong>Finished: 05-01."));
+  EXPECT_THAT(html, HasSubstr("01 (finished)</text>"));
+  const auto two = CompileTexts({{"shop/phases/05/05-01-PLAN.md", plan("05-x", "01", "")},
+                                 {"shop/phases/06/06-01-PLAN.md", plan("06-y", "01", "")}});
+  html = Emit(*two);
+  EXPECT_THAT(html, HasSubstr("<h1>2 plans in shop/phases</h1>"));
+  EXPECT_THAT(html, Not(HasSubstr("Finished")));
+}
+
 TEST(HtmlEmit, WithoutAPictureThereIsTheRest) {
   std::string tasks;
   for (int i = 1; i <= 1600; ++i)

@@ -62,9 +62,14 @@
   let dragged = false;
   if (svg) {
     const whole = svg.viewBox.baseVal;
-    const fit = {x: whole.x, y: whole.y, width: whole.width, height: whole.height};
+    // A small graph is not blown up: the box is as wide as the page, the drawing as large as it was made.
+    const room = Math.max(picture.clientWidth / svg.width.baseVal.value, 1);
+    const fit = {x: whole.x - whole.width * (room - 1) / 2, y: whole.y, width: whole.width * room, height: whole.height};
+    svg.removeAttribute('width');
+    svg.removeAttribute('height');
     let view = {...fit};
     const show = () => svg.setAttribute('viewBox', [view.x, view.y, view.width, view.height].join(' '));
+    show();
     const zoom = (factor, at) => {
       if (!factor) view = {...fit};
       else {
