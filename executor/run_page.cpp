@@ -72,7 +72,7 @@ class PageWriter {
   }
   // `columns`: headings; those that begin with # are of numbers.
   void BeginTable(std::string_view caption, std::initializer_list<std::string_view> columns) {
-    Put("<div class=\"wide\"><table><caption>{}</caption><thead><tr>", caption);
+    Put("<p class=\"caption\">{0}</p>\n<div class=\"wide\"><table aria-label=\"{0}\"><thead><tr>", caption);
     for (const std::string_view column : columns) {
       if (column.starts_with('#')) {
         Put("<th scope=\"col\" class=\"n\">{}</th>", column.substr(1));
@@ -93,6 +93,11 @@ class PageWriter {
         run.agent.empty() ? "" : fmt::format(" · {}", Html(run.agent)));
     Put("<p class=\"muted\">{} to {}</p>\n</header>\n<main>\n", FormatUtc(run.started),
         run.ended != 0 ? FormatUtc(run.ended) : "now");
+    if (figures_.simulated)
+      out_ +=
+          "<p class=\"warning\"><strong>A simulation: no agent worked.</strong> Times, tokens and dollars "
+          "are as "
+          "if one had.</p>\n";
     out_ += "<dl class=\"figures\">\n";
     Figure("Tasks done", fmt::format("{} of {}", figures_.done, figures_.tasks),
            fmt::format("{} failed", figures_.failed));
@@ -103,7 +108,9 @@ class PageWriter {
     Figure(
         "US dollars", FormatUsd(figures_.spent.usd),
         std::string(run_.ceilings.usd ? fmt::format("of {}", FormatUsd(*run_.ceilings.usd)) : "no ceiling") +
-            (figures_.priced ? ", partly at list prices" : ""));
+            (!figures_.priced    ? ""
+             : figures_.reported ? ", partly at list prices"
+                                 : ", at list prices"));
     out_ += "</dl>\n";
     if (figures_.without_tokens > 0 && figures_.without_tokens < figures_.bars.size())
       Put("<p class=\"muted\">At least: {} of {} attempts report no tokens.</p>\n", figures_.without_tokens,

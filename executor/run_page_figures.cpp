@@ -60,6 +60,33 @@ void TellWhatCameNext(std::vector<AttemptBar>& bars) {
   }
 }
 
+// "08-02:4" → "08-02"
+std::string_view PlanOf(const AttemptBar& bar) {
+  return std::string_view(bar.row->task).substr(0, bar.row->task.rfind(':'));
+}
+// "08-02" → "08-"
+std::string_view PhaseOf(std::string_view plan) {
+  const size_t dash = plan.find('-');
+  return dash == plan.npos ? std::string_view() : plan.substr(0, dash + 1);
+}
+
+// The number alone tells tasks of one plan apart, "02:4" those of one phase.
+void Label(std::vector<AttemptBar>& bars) {
+  const auto all_like_first = [&](const auto& of) {
+    return std::ranges::all_of(bars, [&](const AttemptBar& bar) { return of(bar) == of(bars.front()); });
+  };
+  const bool one_plan = all_like_first(PlanOf);
+  const bool one_phase = all_like_first([](const AttemptBar& bar) { return PhaseOf(PlanOf(bar)); });
+  for (AttemptBar& bar : bars) {
+    if (bar.task == nullptr) continue;
+    if (one_plan) {
+      bar.label = std::to_string(bar.task->number);
+    } else if (one_phase) {
+      bar.label = bar.row->task.substr(PhaseOf(PlanOf(bar)).size());
+    }
+  }
+}
+
 }  // namespace
 
 std::string_view EndName(const AttemptBar& bar) {
@@ -72,6 +99,8 @@ RunFigures CountRun(const ProjectStatus& status) {
   RunFigures figures;
   figures.run = &status.runs.at(status.chosen);
   figures.condition = RunCondition(*figures.run, status.holder);
+  if (figures.run->state == RunState::kBudget) figures.condition = "stopped: budget";
+  figures.simulated = figures.run->agent == "simulate";
   const bool alive = IsAlive(*figures.run, status.holder);
 
   std::unordered_map<std::string_view, const ManifestTask*> by_id;
@@ -102,6 +131,7 @@ RunFigures CountRun(const ProjectStatus& status) {
     figures.spent.usd += bar.amount.usd;
     figures.without_tokens += row.tokens ? 0 : 1;
     figures.priced = figures.priced || (!row.usd && bar.amount.usd > 0);
+    figures.reported = figures.reported || row.usd;
     figures.bars.push_back(std::move(bar));
   }
   std::stable_sort(figures.bars.begin(), figures.bars.end(),
@@ -116,6 +146,7 @@ RunFigures CountRun(const ProjectStatus& status) {
     busy_until = std::max(busy_until, spans[i].end);
   }
   TellWhatCameNext(figures.bars);
+  Label(figures.bars);
   return figures;
 }
 

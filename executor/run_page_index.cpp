@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <iterator>
+#include <optional>
 
 #include "backends/html_document.h"
 #include "executor/run_page_css.h"
@@ -19,15 +20,21 @@ constexpr size_t kMostCharted = 60;
 double DoneShare(const RunTrend& trend) {
   return trend.tasks == 0 ? 0 : 100 * static_cast<double>(trend.done) / static_cast<double>(trend.tasks);
 }
-double TokensPerTask(const RunTrend& trend) {
-  return trend.done == 0 ? 0 : trend.tokens / static_cast<double>(trend.done);
+// Nothing where no task is finished.
+std::optional<double> TokensPerTask(const RunTrend& trend) {
+  if (trend.done == 0) return std::nullopt;
+  return trend.tokens / static_cast<double>(trend.done);
 }
 
+// `value`: nothing for a run that has none; it is left out.
 void WriteTrend(const std::vector<RunTrend>& runs, const std::string& title,
-                const std::function<double(const RunTrend&)>& value, std::string& out) {
+                const std::function<std::optional<double>(const RunTrend&)>& value, std::string& out) {
   std::vector<TrendBar> bars;
-  for (size_t i = std::min(runs.size(), kMostCharted); i-- > 0;)
-    bars.push_back({runs[i].run.id, runs[i].page, value(runs[i]), runs[i].run.state == RunState::kDone});
+  for (size_t i = std::min(runs.size(), kMostCharted); i-- > 0;) {
+    if (const auto known = value(runs[i]))
+      bars.push_back({runs[i].run.id, runs[i].page, *known, runs[i].run.state == RunState::kDone});
+  }
+  if (bars.empty()) return;
   fmt::format_to(std::back_inserter(out), "<figure>{}<figcaption>{}</figcaption></figure>\n",
                  TrendSvg(bars, title), title);
 }
@@ -51,15 +58,18 @@ std::string RunIndexPage(const std::vector<RunTrend>& runs) {
         runs, "US dollars", [](const RunTrend& t) { return t.usd; }, out);
     WriteTrend(
         runs, "Minutes at work",
-        [](const RunTrend& t) { return t.time ? static_cast<double>(t.time->count()) / 60000 : 0; }, out);
+        [](const RunTrend& t) {
+          return t.time ? std::optional(static_cast<double>(t.time->count()) / 60000) : std::nullopt;
+        },
+        out);
     WriteTrend(runs, "Tasks done, in percent", DoneShare, out);
     WriteTrend(runs, "Tokens per finished task", TokensPerTask, out);
     out += "</div>\n</section>\n";
   }
   out +=
-      "<section aria-labelledby=\"all\">\n<h2 id=\"all\">All runs</h2>\n<div "
-      "class=\"wide\"><table><caption>The newest first; times "
-      "are UTC</caption><thead><tr><th scope=\"col\">Run</th><th scope=\"col\">State</th><th "
+      "<section aria-labelledby=\"all\">\n<h2 id=\"all\">All runs</h2>\n<p class=\"caption\">The "
+      "newest first; times are UTC</p>\n<div class=\"wide\"><table><thead><tr><th scope=\"col\">Run</th><th "
+      "scope=\"col\">State</th><th "
       "scope=\"col\">Agent</th>"
       "<th scope=\"col\">Started</th><th scope=\"col\" class=\"n\">At work</th><th scope=\"col\" "
       "class=\"n\">Tasks done</th>"
@@ -69,6 +79,7 @@ std::string RunIndexPage(const std::vector<RunTrend>& runs) {
       "class=\"n\">USD</th></tr></thead><tbody>\n";
   for (const RunTrend& trend : runs) {
     const std::string id = Html(trend.run.id);
+    const std::optional<double> per_task = TokensPerTask(trend);
     fmt::format_to(
         into,
         "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{} of {}</td>"
@@ -78,7 +89,7 @@ std::string RunIndexPage(const std::vector<RunTrend>& runs) {
         Html(trend.condition), Html(trend.run.agent), FormatUtc(trend.run.started),
         trend.time ? FormatDuration(*trend.time) : "", trend.done, trend.tasks, trend.attempts,
         trend.failed_attempts, FormatCount(std::llround(trend.tokens)),
-        trend.done > 0 ? FormatCount(std::llround(TokensPerTask(trend))) : "", FormatUsd(trend.usd));
+        per_task ? FormatCount(std::llround(*per_task)) : "", FormatUsd(trend.usd));
   }
   out += "</tbody></table></div>\n</section>\n</main>\n<footer>gsd-run report --index</footer>\n";
   HtmlPage page;

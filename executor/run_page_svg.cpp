@@ -93,11 +93,10 @@ std::string GanttSvg(const RunFigures& figures, const TimeAxis& axis) {
         ClassOf(bar), ModelClass(bar.row->model), title, title, box);
     if (bar.end == AttemptBar::End::kFailed || bar.end == AttemptBar::End::kLost)
       Put(out, "<rect class=\"over\" {}/>", box);
-    // A digit is about seven pixels wide; other scripts get a label only where the number fits.
-    for (const std::string& label :
-         {bar.row->task, bar.task != nullptr ? std::to_string(bar.task->number) : std::string()}) {
-      if (label.empty() || static_cast<double>(label.size()) * 7.4 + 8 > width) continue;
-      Put(out, "<text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>", x + 5, y + 15.5, Html(label));
+    // A digit is about six and a half pixels wide.
+    for (const std::string& label : {bar.row->task, bar.label}) {
+      if (label.empty() || static_cast<double>(label.size()) * 6.6 + 6 > width) continue;
+      Put(out, "<text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>", x + 3, y + 15.5, Html(label));
       break;
     }
     out += "</a>\n";

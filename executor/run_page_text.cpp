@@ -55,6 +55,7 @@ class TextWriter {
 
   void WriteHead() {
     const Amount& spent = figures_.spent;
+    if (figures_.simulated) Line("SIMULATION: no agent worked; times, tokens and dollars are as if");
     Line(fmt::format("run {}: {}, {} of {} tasks done", figures_.run->id, figures_.condition, figures_.done,
                      figures_.tasks));
     Line(fmt::format("{} attempts, {} at work, {} tokens, {} USD{}", figures_.bars.size(),
@@ -120,8 +121,7 @@ class TextWriter {
     lane[end - 1].text = "]";
     std::string name = Shown(bar.row->task, 40);
     const size_t room = end - begin - 2;
-    if (ColumnsOf(name) > room)  // the number alone, then
-      name = Shown(bar.task != nullptr ? std::to_string(bar.task->number) : "", 40);
+    if (ColumnsOf(name) > room) name = Shown(bar.label, 40);
     if (ColumnsOf(name) > room) return;
     size_t at = begin + 1;
     while (!name.empty()) {

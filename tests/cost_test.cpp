@@ -78,7 +78,8 @@ TEST(CostReport, NoNameOfAPlanIsMarkupInIt) {
             "---\nphase: \"05|<img src=http://x/> [a](http://x) *b*\"\nplan: \"01|<b>\"\n---\n<tasks>\n"
             "<task type=\"auto\"><name><img src=http://x/></name><files>src/`b`.ts</files><action>read "
             "@src/`b`.ts</action></task>\n</tasks>\n");
-  const std::string text = RunGsdc({"05-01-PLAN.md", "--emit=cost", "--config=none", "-q"}, folder.path()).out;
+  const std::string text =
+      RunGsdc({"05-01-PLAN.md", "--emit=cost", "--config=none", "-q"}, folder.path()).out;
   EXPECT_THAT(text, HasSubstr("\\|&lt;"));
   EXPECT_THAT(text, Not(HasSubstr("<img")));
   EXPECT_THAT(text, Not(HasSubstr("<b>")));

@@ -74,7 +74,8 @@ TEST(Dot, PlansAreClustersAndPlanEdgesGrey) {
 std::vector<std::unique_ptr<Compiled>> HostilePlans() {
   std::string bytes;
   for (int c = 1; c < 256; ++c) bytes += static_cast<char>(c == '<' ? '(' : c);
-  bytes += "\xEF\xBF\xBE \xEF\xBF\xBF \xEF\xB7\x90 \xF0\x9F\xBF\xBE \xED\xA0\x80";  // noncharacters, a surrogate
+  bytes +=
+      "\xEF\xBF\xBE \xEF\xBF\xBF \xEF\xB7\x90 \xF0\x9F\xBF\xBE \xED\xA0\x80";  // noncharacters, a surrogate
   std::vector<std::unique_ptr<Compiled>> all;
   all.push_back(CompileData({"odd.md"}));
   all.push_back(
@@ -112,10 +113,10 @@ TEST(Svg, WellFormedWhateverANameHolds) {
 std::vector<std::pair<std::string, std::string>> ManyClusters() {
   std::vector<std::pair<std::string, std::string>> texts;
   for (const std::string plan : {"01", "02", "03", "04", "05", "06", "07", "08"}) {
-    texts.emplace_back("05-" + plan + "-PLAN.md",
-                       PlanText(plan, plan == "01" ? "" : "05-01",
-                                TaskText(1, "", "a" + plan) + TaskText(2, "1", "b" + plan) +
-                                    TaskText(3, "1", "c" + plan)));
+    texts.emplace_back(
+        "05-" + plan + "-PLAN.md",
+        PlanText(plan, plan == "01" ? "" : "05-01",
+                 TaskText(1, "", "a" + plan) + TaskText(2, "1", "b" + plan) + TaskText(3, "1", "c" + plan)));
   }
   return texts;
 }
@@ -133,7 +134,8 @@ TEST(Svg, DoesNotDependOnTheHeap) {
 
 TEST(Svg, DoesNotDependOnTheEnvironmentOrTheOutputsName) {
   const test::TempDir folder;
-  for (const auto& [name, text] : ManyClusters()) test::WriteFile(folder / ".planning/phases/05-x" / name, text);
+  for (const auto& [name, text] : ManyClusters())
+    test::WriteFile(folder / ".planning/phases/05-x" / name, text);
   std::string first;
   for (const size_t bytes : {size_t{1}, size_t{30}, size_t{300}, size_t{5000}}) {
     const std::string name(std::min(bytes, size_t{100}), 'o');
@@ -188,17 +190,18 @@ TEST(GraphView, CrossedRanks) {
     return CrossedRanks(compiled.plans, ViewGraph(compiled.plans));
   };
   // 1 → 2 → 3 → 4 → 5, and 1 → 6 → 5, which is two ranks shorter.
-  EXPECT_EQ(crossed(*CompileTexts({{"05-01-PLAN.md",
-                                    PlanText("01", "",
-                                             TaskText(1, "", "a") + TaskText(2, "1", "b") + TaskText(3, "2", "c") +
-                                                 TaskText(4, "3", "d") + TaskText(6, "1", "e") +
-                                                 TaskText(5, "4,6", "f"))}})),
+  EXPECT_EQ(crossed(*CompileTexts(
+                {{"05-01-PLAN.md",
+                  PlanText("01", "",
+                           TaskText(1, "", "a") + TaskText(2, "1", "b") + TaskText(3, "2", "c") +
+                               TaskText(4, "3", "d") + TaskText(6, "1", "e") + TaskText(5, "4,6", "f"))}})),
             2U);
   // A cycle of three: no rank is known, each edge may cross all.
-  EXPECT_EQ(crossed(*CompileTexts({{"05-01-PLAN.md", PlanText("01", "",
-                                                              TaskText(1, "3", "a") + TaskText(2, "1", "b") +
-                                                                  TaskText(3, "2", "c"))}})),
-            9U);
+  EXPECT_EQ(
+      crossed(*CompileTexts(
+          {{"05-01-PLAN.md",
+            PlanText("01", "", TaskText(1, "3", "a") + TaskText(2, "1", "b") + TaskText(3, "2", "c"))}})),
+      9U);
 }
 
 TEST(Mermaid, NoNameLeavesItsQuotes) {
@@ -255,7 +258,8 @@ TEST(GraphView, NamesAndTimes) {
   EXPECT_EQ(WrapName("one two three", 7, 3), (std::vector<std::string>{"one two", "three"}));
   EXPECT_EQ(WrapName("one two three", 5, 2), (std::vector<std::string>{"one", "two …"}));
   EXPECT_EQ(WrapName("日本語", 4, 3), (std::vector<std::string>{"日本", "語"}));
-  EXPECT_EQ(WrapName("\xEF\xBF\xBE\xEF\xBF\xBF", 9, 1), (std::vector<std::string>{"\xEF\xBF\xBD\xEF\xBF\xBD"}));
+  EXPECT_EQ(WrapName("\xEF\xBF\xBE\xEF\xBF\xBF", 9, 1),
+            (std::vector<std::string>{"\xEF\xBF\xBD\xEF\xBF\xBD"}));
   EXPECT_EQ(WrapName("a\x1b\xFF", 9, 1), (std::vector<std::string>{"a\xEF\xBF\xBD\xEF\xBF\xBD"}));
   EXPECT_EQ(DescribeSeconds(80), "80 s");
   EXPECT_EQ(DescribeSeconds(600), "10 min");

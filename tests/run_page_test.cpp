@@ -105,6 +105,37 @@ TEST(RunPage, Example) {
   EXPECT_THAT(html, HasSubstr("30 min 00 s"));  // 20 minutes at work before the night, 10 after
 }
 
+TEST(RunPage, BarsOfSeveralPlansSayWhichPlan) {
+  RunToReport run = Example();
+  run.status.attempts[2].ended = kNoon + 10 * kMinute + 84'000;
+  EXPECT_THAT(RunPage(run), HasSubstr(">3</text>"));
+  run.status.attempts[1].task = "08-03:2";
+  const std::string html = RunPage(run);
+  EXPECT_THAT(html, HasSubstr("aria-label=\"08-03:2"));
+  EXPECT_THAT(html, HasSubstr(">02:3</text>"));
+  EXPECT_THAT(html, Not(HasSubstr(">3</text>")));
+  EXPECT_THAT(RunText(run, {40, true, false}), HasSubstr("[02:3"));
+  EXPECT_THAT(RunText(run, {40, true, false}), Not(HasSubstr("[3")));
+}
+
+TEST(RunPage, ASimulationSaysThatItIsOne) {
+  RunToReport run = Example();
+  EXPECT_THAT(RunPage(run), Not(HasSubstr("imulation")));
+  run.status.runs[0].agent = "simulate";
+  EXPECT_THAT(RunPage(run), HasSubstr("A simulation: no agent worked"));
+  EXPECT_THAT(RunText(run, {}), testing::StartsWith("SIMULATION: "));
+}
+
+TEST(RunPage, WordsForStateAndPrices) {
+  RunToReport run = Example();
+  run.status.runs[0].state = RunState::kBudget;
+  EXPECT_THAT(RunPage(run), HasSubstr("<p>stopped: budget"));
+  EXPECT_THAT(RunPage(run), HasSubstr(", partly at list prices"));
+  run.status.attempts[0].usd.reset();
+  EXPECT_THAT(RunPage(run), HasSubstr(", at list prices"));
+  EXPECT_EQ(TrendOf(run.status).condition, "stopped: budget");
+}
+
 TEST(RunPage, WithoutAttemptsOrManifest) {
   RunToReport run = Example();
   run.status.manifest.reset();
@@ -201,6 +232,24 @@ TEST(RunIndex, TrendsOfSeveralRuns) {
   EXPECT_THAT(page.TextOf("trends"), HasSubstr("Trends"));
   EXPECT_THAT(html, HasSubstr("3 of 7"));
   EXPECT_THAT(html, HasSubstr("4,667"));  // 14,000 tokens of three finished tasks
+}
+
+TEST(RunIndex, WhatARunDoesNotHaveIsNotDrawn) {
+  RunTrend first = TrendOf(Example().status), second = first;
+  second.done = 0;
+  const auto bars = [&] {
+    const std::string html = RunIndexPage({first, second});
+    const std::string chart = html.substr(html.find("aria-label=\"Tokens per finished task"));
+    const std::string drawing = chart.substr(0, chart.find("</svg>"));
+    size_t count = 0;
+    for (size_t at = drawing.find("class=\"bar "); at != drawing.npos;
+         at = drawing.find("class=\"bar ", at + 1))
+      ++count;
+    return count;
+  };
+  EXPECT_EQ(bars(), 1U);
+  first.done = 0;
+  EXPECT_THAT(RunIndexPage({first, second}), Not(HasSubstr("<figcaption>Tokens per finished task")));
 }
 
 TEST(RunMoments, HalfWrittenAndForeignLines) {
