@@ -62,7 +62,8 @@ class ScheduleWriter {
     out_ += "</tbody></table></div>\n";
     const ManifestSchedule& times = manifest_.schedule;
     out_ +=
-        "<p>Batches are the waves of the plan. gsd-run does not wait for a whole batch: it starts each task as "
+        "<p>Batches are the waves of the plan. gsd-run does not wait for a whole batch: it starts each task "
+        "as "
         "soon as all that the task waits for is done, beside tasks of other batches.</p>\n";
     Put("<p>Expected: {} one after the other, {} batch by batch, {} when each task starts as soon as it "
         "can.</p>\n"
@@ -107,7 +108,7 @@ class ScheduleWriter {
              fmt::format("against a fresh session of sonnet for each task, {}", Usd(costs.fresh_sonnet)));
     Figure("In the main session", Percent(budget.main_context_share), "of all tokens");
     out_ +=
-        "</dl>\n<div class=\"wide\"><table><caption>By model</caption><thead><tr><th>Model</th>"
+        "</dl>\n<h3>By model</h3>\n<div class=\"wide\"><table><thead><tr><th>Model</th>"
         "<th class=\"n\">Tasks</th><th class=\"n\">Expected tokens</th><th class=\"n\">High "
         "estimate</th></tr></thead><tbody>\n";
     struct Sum {
