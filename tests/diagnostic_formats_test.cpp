@@ -437,6 +437,15 @@ TEST(AgentFormat, LongTextsAreCut) {
   EXPECT_THAT(report, HasSubstr("; and 46 more edits\n"));
 }
 
+TEST(JunitFormat, CharactersThatXmlDoesNotKnow) {
+  QuotedSources sources;
+  const std::string hostile = "a\xEF\xBF\xBE\xEF\xBF\xBF\x01\x7F\xED\xA0\x80<";
+  const SourceFile& file = sources.Add(hostile + ".md", hostile);
+  const XmlDocument xml(
+      Report("junit", sources, {Finding("rule", Severity::kError, file.SpanFrom(0, 1), hostile)}));
+  EXPECT_NE(xml.doc, nullptr);
+}
+
 // ---- all of them
 
 TEST(DiagnosticFormats, NothingFound) {
