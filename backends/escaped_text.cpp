@@ -66,9 +66,8 @@ size_t AppendEscaped(std::string& out, std::string_view rest) {
   return length;
 }
 
-// Would the byte at `at` be markup? `_` is none within a word, `#`, `+`, `-` and `=` only begin a line, `.`
-// and
-// `)` only end the number of a list's item that begins one.
+// Would the byte at `at` be markup? `_` is none within a word; `#`, `+`, `-` and `=` are only where a line
+// begins, `.` and `)` only after the number of a list's item that begins one.
 bool IsMarkdown(std::string_view line, size_t at) {
   const auto in_word = [&](size_t i) { return i < line.size() && (IsAlpha(line[i]) || IsDigit(line[i])); };
   switch (line[at]) {
