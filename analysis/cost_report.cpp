@@ -172,7 +172,7 @@ class ReportBuilder {
       if (facts.checkpoint || facts.routed.model == Model::kHaiku || !IsOpen(task)) continue;
       const TaskOption now = OptionOf(plans_, facts, facts.routed.model);
       const TaskOption then = OptionOf(plans_, facts, CheaperModel(facts.routed.model));
-      if (then.usd >= now.usd) continue;
+      if (then.usd >= now.usd || then.success < plans_.options.goals.min_success.value_or(0)) continue;
       Saving saving;
       saving.task = task;
       saving.model = then.model;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "analysis/token_stats_json.h"
 #include "backends/backend.h"
 #include "backends/diagnostic_formats.h"
 #include "backends/findings.h"
@@ -314,8 +315,20 @@ class Session {
       Print(err_, EscapeControls(fmt::format("gsdc: {}\n", nothing)));
     }
     for (Project& project : found->projects) jobs_.push_back(JobOf(std::move(project)));
+    for (const CompileJob& job : jobs_) WarnOfDamage(*job.workspace, job.project.root);
     watch_.Step("find the plans");
     return CheckOutputs();
+  }
+
+  // Statistics that cannot be read change every estimate without a word. Nobody's plan is wrong because of
+  // them, so this is no finding.
+  void WarnOfDamage(const Workspace& workspace, const std::string& root) {
+    const auto json = workspace.ReadHead(kTokenStatsPath, kLargestTokenStats);
+    const std::string mistake = json ? ParseTokenStats(*json).mistake : "";
+    if (mistake.empty()) return;
+    Print(err_, EscapeControls(
+                    fmt::format("gsdc: warning: {}/{} is damaged ({}): only what can be read of it is used\n",
+                                root, kTokenStatsPath, mistake)));
   }
 
   // An output must not destroy a plan, nor another output. Annotating a plan onto itself is what --in-place

@@ -317,11 +317,20 @@ TEST(CostCommand, TheMixIsLearnedUnlessConfigured) {
             R"("avg_duration":9,"success_rate":0,)"
             R"("usage":{"input":0,"output":50000,"cache_creation":0,"cache_read":0}}})");
   const json learned = cost();
+  EXPECT_EQ(RunGsdc({"08-02-PLAN.md", "-q", "--emit=cost"}, dir.path()).err.find("damaged"),
+            std::string::npos);
   EXPECT_EQ(learned["token_mix_source"], "learned");
   EXPECT_EQ(learned["token_mix"],
             (json{{"input", 0.115}, {"output", 0.6}, {"cache_write", 0.285}, {"cache_read", 0.475}}));
   EXPECT_NEAR(learned["total"]["counters"]["output"].get<double>(),
               0.6 * learned["total"]["tokens"]["expected"].get<double>(), 1e-3);
+  WriteFile(dir / ".planning/.token-stats.json", R"({"file-read|10|gpt":{"count":-1}})");
+  for (int i = 0; i < 2; ++i) {  // from the cache, too
+    EXPECT_THAT(
+        RunGsdc({"08-02-PLAN.md", "-q"}, dir.path()).err,
+        HasSubstr(".planning/.token-stats.json is damaged (the entry file-read|10|gpt is not as it should "
+                  "be: count is -1): only what can be read of it is used"));
+  }
   WriteFile(dir / ".gsdc.yaml", "token-mix: {input: 0, output: 1, cache-write: 0, cache-read: 0}\n");
   const json configured = cost();
   EXPECT_EQ(configured["token_mix_source"], "configured");
