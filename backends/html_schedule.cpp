@@ -19,6 +19,12 @@ std::string Saved(double share) {
   return share <= -0.005 ? fmt::format("nothing: {} more", Percent(-share)) : "nothing";
 }
 
+// How long a person takes is not guessed.
+std::string TimeOf(const ManifestTask& task) {
+  const int64_t seconds = task.estimated_seconds.expected;
+  return task.checkpoint && seconds == 0 ? "a person" : DescribeSeconds(seconds);
+}
+
 // What the manifest does not have.
 struct PlanCosts {
   CostSum sum;
@@ -83,8 +89,8 @@ class ScheduleWriter {
       if (found == by_id_.end()) continue;
       seconds += found->second->estimated_seconds.expected;
       Put("<tr><td>{}</td><td class=\"text\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
-          TaskLink(page_, id), Html(NameWithoutNumber(found->second->name)),
-          DescribeSeconds(found->second->estimated_seconds.expected), DescribeSeconds(seconds));
+          TaskLink(page_, id), Html(NameWithoutNumber(found->second->name)), TimeOf(*found->second),
+          DescribeSeconds(seconds));
     }
     out_ += "</tbody></table></div>\n</section>\n";
   }
