@@ -21,8 +21,9 @@ Status WritePrivateFile(const fs::path& path, std::string_view bytes) {
   const auto failure = [&] {
     return Error{fmt::format("cannot write {}: {}", path.string(), std::strerror(errno))};
   };
-  if (unlink(path.c_str()) != 0 && errno != ENOENT) return failure();
-  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  const auto make = [&] { return open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600); };
+  int fd = make();
+  if (fd < 0 && errno == EEXIST && unlink(path.c_str()) == 0) fd = make();
   if (fd < 0) return failure();
   Status written = Ok();
   while (!bytes.empty() && written.ok()) {

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -16,6 +15,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstddef>
 #include <cstring>
 
 namespace gsd {
@@ -46,15 +46,17 @@ Status Open(const fs::path& path, int flags, Descriptor& opened) {
   const auto failure = [&](int error) {
     return Error{fmt::format("cannot open {}: {}", path.string(), std::strerror(error))};
   };
-  Descriptor low;
-  low.Take(open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600));
-  if (low.get() < 0) return failure(errno);
+  opened.Take(open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600));
+  if (opened.get() < 0) return failure(errno);
   struct stat info = {};
-  if (fstat(low.get(), &info) != 0) return failure(errno);
+  if (fstat(opened.get(), &info) != 0) return failure(errno);
   if (!S_ISREG(info.st_mode) && !S_ISCHR(info.st_mode))
     return Error{fmt::format("cannot open {}: not a regular file", path.string())};
-  opened.Take(fcntl(low.get(), F_DUPFD_CLOEXEC, 3));
-  if (opened.get() < 0) return failure(errno);
+  if (opened.get() <= STDERR_FILENO) {
+    const int above = fcntl(opened.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (above < 0) return failure(errno);
+    opened.Take(above);
+  }
   fcntl(opened.get(), F_SETFL, flags & O_ACCMODE);  // no more O_NONBLOCK
   return Ok();
 }
@@ -113,8 +115,8 @@ struct ChildPlan {
   Fail(plan, nullptr);
 }
 
-// The child's stack; ours must stay as it is while the child runs.
-constexpr size_t kStackBytes = size_t{128} << 10;
+// For the child's stack, a part of ours: the rest must stay as it is while the child runs.
+constexpr size_t kStackBytes = size_t{32} << 10;
 
 // waitid reports the two cases apart; shells and people know them as one number.
 int ExitCode(const siginfo_t& info) {
@@ -158,17 +160,13 @@ Result<pid_t> Spawn(const SpawnRequest& request) {
   plan.outlives_us = request.outlives_us;
   plan.parent = getpid();
 
-  void* stack =
-      mmap(nullptr, kStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-  if (stack == MAP_FAILED) return failure(std::strerror(errno));
+  alignas(std::max_align_t) std::array<char, kStackBytes> stack;
   sigset_t all, before;
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, &before);
-  const pid_t child =
-      clone(RunChild, static_cast<char*>(stack) + kStackBytes, CLONE_VM | CLONE_VFORK | SIGCHLD, &plan);
+  const pid_t child = clone(RunChild, stack.data() + stack.size(), CLONE_VM | CLONE_VFORK | SIGCHLD, &plan);
   const int clone_error = errno;
   sigprocmask(SIG_SETMASK, &before, nullptr);
-  munmap(stack, kStackBytes);
   if (child < 0) return failure(std::strerror(clone_error));
   if (plan.error == 0) return child;
   Reap(child);

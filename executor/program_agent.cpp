@@ -164,10 +164,11 @@ Result<ProgramAgent::Running> ProgramAgent::Prepare(const AttemptRequest& reques
 
   running.folder = AttemptFolderOf(run_.path, task.id, asked.attempt);
   std::error_code error;
-  fs::create_directories(running.folder, error);
+  bool is_new = fs::create_directory(running.folder, error);
+  if (error == std::errc::no_such_file_or_directory) is_new = fs::create_directories(running.folder, error);
   if (error) return Error{fmt::format("cannot make {}: {}", running.folder.string(), error.message())};
-  // The folder may be that of an attempt which died with its runner before anybody noted it.
-  fs::remove(running.folder / kResultFile, error);
+  // Otherwise it is that of an attempt which died with its runner before anybody noted it.
+  if (!is_new) fs::remove(running.folder / kResultFile, error);
   if (auto written = WritePrivateFile(running.folder / "prompt.md", asked.prompt); !written.ok())
     return Error{written.error()};
 

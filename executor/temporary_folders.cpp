@@ -17,7 +17,8 @@ bool IsAsNew(const fs::path& folder) {
   constexpr mode_t kPermissions = 07777;
   if (lstat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) return false;
   std::error_code error;
-  return (info.st_mode & kPermissions) == S_IRWXU && fs::is_empty(folder, error) && !error;
+  return (info.st_mode & kPermissions) == S_IRWXU &&
+         fs::directory_iterator(folder, error) == fs::directory_iterator() && !error;
 }
 
 }  // namespace
