@@ -12,6 +12,9 @@
 
 #include "driver/gsd_run_exit.h"
 #include "driver/terminal.h"
+#include "executor/checkpoints.h"
+#include "executor/mask.h"
+#include "executor/process.h"
 #include "executor/run_lock.h"
 #include "executor/status_report.h"
 #include "executor/text.h"
@@ -197,7 +200,7 @@ Result<AnswerRow> MakeAnswer(const CommandLine& line, const ManifestTask& task) 
     if (line.text.size() > kLongestReason)
       return Error{fmt::format("the reason is longer than {} bytes", kLongestReason)};
     answer.kind = AnswerRow::Kind::kRejected;
-    answer.text = line.text;
+    answer.text = Masker(SecretsIn(EnvironmentWith({}))).Mask(line.text);
   }
   return answer;
 }
@@ -248,8 +251,11 @@ Result<std::string> Answer(const CommandLine& line, const fs::path& root) {
                                ? "the running gsd-run picks it up"
                                : fmt::format("gsd-run resume{} continues the run",
                                              status->chosen == 0 ? "" : " " + OneLine(run.id));
-  return fmt::format("{} {}{}; {}\n", TaskTitle(**task), AnswerKindName(answer->kind),
-                     answer->kind == AnswerRow::Kind::kChosen ? " " + OneLine(answer->text) : "", next);
+  const bool chosen = answer->kind == AnswerRow::Kind::kChosen;
+  const bool masked = answer->kind == AnswerRow::Kind::kRejected && answer->text != line.text;
+  return fmt::format("{} {}{}; {}\n{}", TaskTitle(**task), AnswerKindName(answer->kind),
+                     chosen ? " " + OneLine(answer->text) : "", next,
+                     masked ? fmt::format("note: {}\n", kAnswerMasked) : "");
 }
 
 // What lies in a folder; links are not followed.

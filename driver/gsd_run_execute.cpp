@@ -425,7 +425,7 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
   // Asked are people who see the questions and whose answers can be read.
   std::optional<TerminalPerson> person;
   if (isatty(STDIN_FILENO) == 1 && isatty(fileno(out)) == 1 && !options.quiet)
-    person.emplace(project.manifest, clock, STDIN_FILENO, out);
+    person.emplace(project.manifest, clock, masker, STDIN_FILENO, out);
   Progress progress(project.manifest, scheduler, out,
                     {UseColor(options.color, out), live, options.quiet, person.has_value(),
                      CeilingsOf(options, project.manifest), options.schedule.max_parallel});

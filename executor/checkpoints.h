@@ -11,6 +11,10 @@ namespace gsd {
 
 using AnswerKind = AnswerRow::Kind;
 
+// What people are told whose reason had a secret in it (executor/mask.h).
+inline constexpr std::string_view kAnswerMasked =
+    "there was a secret in the answer: it is kept, shown and passed on as [masked]";
+
 // May --auto-approve pass it? Never what only a person can do.
 bool CanAutoApprove(const ManifestCheckpoint& checkpoint);
 // What --auto-approve answers: "approved", or a decision's first option as "id (name)".

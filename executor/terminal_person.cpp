@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "executor/checkpoints.h"
 #include "executor/report.h"
 
 namespace gsd {
@@ -17,8 +18,9 @@ constexpr size_t kLongestLine = 16'384;
 
 }  // namespace
 
-TerminalPerson::TerminalPerson(const Manifest& manifest, Clock& clock, int in, std::FILE* out)
-    : manifest_(manifest), clock_(clock), in_(in), out_(out) {}
+TerminalPerson::TerminalPerson(const Manifest& manifest, Clock& clock, const Masker& masker, int in,
+                               std::FILE* out)
+    : manifest_(manifest), clock_(clock), masker_(masker), in_(in), out_(out) {}
 
 TerminalPerson::~TerminalPerson() { clock_.WatchInput(-1); }
 
@@ -73,6 +75,11 @@ std::vector<Person::Answer> TerminalPerson::Answers() {
       std::fputs(fmt::format("  {}: ", EscapeControls(answer.error())).c_str(), out_);
       std::fflush(out_);
       continue;
+    }
+    if (answer->kind == AnswerKind::kRejected) {
+      std::string reason = masker_.Mask(answer->text);
+      if (reason != answer->text) std::fputs(fmt::format("  {}\n", kAnswerMasked).c_str(), out_);
+      answer->text = std::move(reason);
     }
     answers.push_back({task, std::move(*answer)});
     open_.pop_front();

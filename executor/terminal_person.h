@@ -5,6 +5,7 @@
 #include <deque>
 #include <string>
 
+#include "executor/mask.h"
 #include "executor/runner.h"
 
 namespace gsd {
@@ -12,8 +13,8 @@ namespace gsd {
 class TerminalPerson : public Person {
  public:
   // `in` is read whenever it has something, and never waited for; the clock tells of it (kInput). All outlive
-  // the object.
-  TerminalPerson(const Manifest& manifest, Clock& clock, int in, std::FILE* out);
+  // the object. `masker`: for the reasons that are typed.
+  TerminalPerson(const Manifest& manifest, Clock& clock, const Masker& masker, int in, std::FILE* out);
   ~TerminalPerson() override;
 
   void Ask(TaskIndex checkpoint) override;
@@ -26,6 +27,7 @@ class TerminalPerson : public Person {
 
   const Manifest& manifest_;
   Clock& clock_;
+  const Masker& masker_;
   int in_;
   std::FILE* out_;
   std::deque<TaskIndex> open_;  // the first one is being asked

@@ -337,6 +337,16 @@ TEST(Answer, ApproveChooseReject) {
   EXPECT_EQ(project.Open()->Answers(kRun)->at(2).text, "still wrong");
 }
 
+TEST(Answer, ASecretInAReasonIsMaskedAndTold) {
+  const Project project;
+  const std::string reason = "the key sk-ant-api03-" + std::string(40, 'x') + " is refused";
+  EXPECT_THAT(
+      project.Run({"reject", "4", reason}).out,
+      HasSubstr("\nnote: there was a secret in the answer: it is kept, shown and passed on as [masked]\n"));
+  EXPECT_EQ(project.Open()->Answers(kRun)->at(0).text, "the key [masked] is refused");
+  EXPECT_THAT(project.Run({"reject", "5", "too dear"}).out, Not(HasSubstr("note:")));
+}
+
 TEST(Answer, AnOlderRunIsNamed) {
   const Project project;
   ASSERT_TRUE(project.Open()->PutTask(kOldRun, ATask("4", TaskState::kWaiting)).ok());

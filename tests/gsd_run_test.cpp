@@ -608,6 +608,21 @@ TEST(GsdRunTerminal, ACheckpointIsAskedAndAnswered) {
   EXPECT_THAT(run.Output(), HasSubstr("(b (Second))"));
 }
 
+TEST(GsdRunTerminal, ASecretInATypedReasonIsMaskedAndTold) {
+  Manifest manifest = ExampleManifest();
+  MakeCheckpoint(manifest, 6, "human-action");  // whose rejection fails the task: the run ends
+  const Project project(manifest);
+  Background run(project, {"--agent=simulate", "--simulate-scale=0"}, true);
+  ASSERT_TRUE(run.Shows("your answer"));
+  const std::string secret = "sk-ant-api03-" + std::string(40, 'x');
+  run.Type("no: the key " + secret + " is refused\n");
+  EXPECT_EQ(run.Wait(), 1);
+  EXPECT_THAT(run.Output(), HasSubstr("there was a secret in the answer"));
+  EXPECT_THAT(run.Output(), HasSubstr("rejected: the key [masked] is refused"));
+  EXPECT_THAT(ReadFile(project.RunDir() / "events.jsonl"), Not(HasSubstr(secret)));
+  EXPECT_THAT(ReadFile(project.dir / kSummaryPath), Not(HasSubstr(secret)));
+}
+
 TEST(GsdRunTerminal, WithoutAnAnswerTheRunWaits) {
   Manifest manifest = ExampleManifest();
   manifest.tasks.back().checkpoint.emplace();
