@@ -22,21 +22,6 @@ TaskOption OptionOf(const PlanSet& plans, const TaskFacts& facts, Model model) {
   return OptionOn(model, facts.estimate, facts.success, plans.options.prices);
 }
 
-void AddTo(const CostSum& more, CostSum& sum) {
-  sum.tasks += more.tasks;
-  sum.tokens.low += more.tokens.low;
-  sum.tokens.expected += more.tokens.expected;
-  sum.tokens.high += more.tokens.high;
-  sum.counters.input += more.counters.input;
-  sum.counters.output += more.counters.output;
-  sum.counters.cache_write += more.counters.cache_write;
-  sum.counters.cache_read += more.counters.cache_read;
-  sum.usd.low += more.usd.low;
-  sum.usd.expected += more.usd.expected;
-  sum.usd.high += more.usd.high;
-  sum.usd_with_retries += more.usd_with_retries;
-}
-
 class ReportBuilder {
  public:
   explicit ReportBuilder(const PlanSet& plans) : plans_(plans), order_(ScheduleOrder(plans)) {}
@@ -45,13 +30,13 @@ class ReportBuilder {
     for (uint32_t task = 0; task < plans_.tasks.size(); ++task) {
       CostGroup group{plans_.TaskName(task), {}};
       group.sum.Add(plans_.options.prices, FactsOf(plans_, task));
-      AddTo(group.sum, report_.total);
+      report_.total += group.sum;
       report_.tasks.push_back(std::move(group));
     }
     AddPlans();
     for (size_t i = 0; i < plans_.batches.size(); ++i) {
       CostGroup group{fmt::format("{}", i + 1), {}};
-      for (const uint32_t task : plans_.batches[i].tasks) AddTo(report_.tasks[task].sum, group.sum);
+      for (const uint32_t task : plans_.batches[i].tasks) group.sum += report_.tasks[task].sum;
       report_.batches.push_back(std::move(group));
     }
     for (const Model model : {Model::kSonnet, Model::kOpus}) {
@@ -75,11 +60,11 @@ class ReportBuilder {
       if (unit.superseded) continue;
       CostGroup group{unit.id.id, {}};
       for (uint32_t t = 0; t < unit.plan.tasks.size(); ++t)
-        AddTo(report_.tasks[plans_.UnionTask(PlanIndex{p}, TaskId{t})].sum, group.sum);
+        group.sum += report_.tasks[plans_.UnionTask(PlanIndex{p}, TaskId{t})].sum;
       const std::string& phase = unit.id.phase;
       const auto known = std::ranges::find(report_.phases, phase, &CostGroup::name);
       CostGroup& of = known != report_.phases.end() ? *known : report_.phases.emplace_back(phase, CostSum{});
-      AddTo(group.sum, of.sum);
+      of.sum += group.sum;
       report_.plans.push_back(std::move(group));
     }
   }
@@ -248,6 +233,22 @@ Digraph WithoutEdge(const Digraph& graph, uint32_t from, uint32_t to) {
   return Digraph(graph.size(), edges);
 }
 
+CostSum& CostSum::operator+=(const CostSum& more) {
+  tasks += more.tasks;
+  tokens.low += more.tokens.low;
+  tokens.expected += more.tokens.expected;
+  tokens.high += more.tokens.high;
+  counters.input += more.counters.input;
+  counters.output += more.counters.output;
+  counters.cache_write += more.counters.cache_write;
+  counters.cache_read += more.counters.cache_read;
+  usd.low += more.usd.low;
+  usd.expected += more.usd.expected;
+  usd.high += more.usd.high;
+  usd_with_retries += more.usd_with_retries;
+  return *this;
+}
+
 void CostSum::Add(const PriceList& prices, const TaskFacts& facts) {
   if (facts.checkpoint) return;
   const Model model = facts.routed.model;
@@ -257,7 +258,7 @@ void CostSum::Add(const PriceList& prices, const TaskFacts& facts) {
   task.counters = CountersOf(prices.mix, static_cast<double>(task.tokens.expected));
   task.usd = CostOf(prices, model, task.tokens);
   task.usd_with_retries = OptionOn(model, facts.estimate, facts.success, prices).usd;
-  AddTo(task, *this);
+  *this += task;
 }
 
 CostReport BuildCostReport(const PlanSet& plans) { return ReportBuilder(plans).Build(); }

@@ -19,6 +19,7 @@ struct CostSum {
   UsdEstimate usd;
   double usd_with_retries = 0;  // expected, with the attempts that fail and the escalation after them
   void Add(const PriceList& prices, const TaskFacts& facts);
+  CostSum& operator+=(const CostSum& more);
 };
 
 // A task, batch, plan or phase.

@@ -35,6 +35,14 @@ struct ManifestPlan {
   ManifestUsd estimated_usd = {};
 };
 
+// What the plans of a phase come to, added up.
+struct ManifestPhase {
+  std::string phase;               // as in the plans
+  std::vector<std::string> plans;  // ids
+  ManifestRange estimated_tokens = {};
+  ManifestUsd estimated_usd = {};
+};
+
 // How estimated tokens fall on the four counters that agents report: the first three add up to 1, reads from
 // the cache come on top.
 struct ManifestTokenMix {
@@ -159,6 +167,7 @@ struct Manifest {
   std::string generator;  // "gsdc 0.1.0"
   std::string root;       // project root, relative to the folder that the manifest stands in
   std::vector<ManifestPlan> plans;
+  std::vector<ManifestPhase> phases;  // in order of their first plans
   ManifestBudget budget;
   std::vector<ManifestModel> models;
   std::vector<ManifestTask> tasks;  // plan by plan, in document order
@@ -169,6 +178,9 @@ struct Manifest {
 // Appends the JSON form: two-space indent on the outer levels, byte-identical for equal manifests, LF at the
 // end.
 void WriteManifest(const Manifest& manifest, std::string& out);
+// Appends what a checkpoint asks as an object: a manifest's, and that of other files about one.
+class JsonWriter;
+void WriteCheckpoint(JsonWriter& json, const ManifestCheckpoint& checkpoint);
 // The tasks and batches of a manifest, made one at a time when a hundred thousand of them would not be held
 // at once.
 struct ManifestParts {

@@ -2,6 +2,7 @@
 // for byte and says in words where an edge comes from. Every step is linear in the tasks, edges and texts.
 #include <algorithm>
 #include <cmath>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "analysis/cost_report.h"
@@ -78,7 +79,7 @@ class ManifestBuilder {
     Manifest manifest;
     manifest.generator = result_.generator;
     manifest.root = result_.manifest_root;
-    manifest.plans = Plans();
+    AddPlans(manifest);
     manifest.budget = Budget();
     manifest.models = Models();
     CollectContextReads();
@@ -94,7 +95,8 @@ class ManifestBuilder {
     return manifest;
   }
 
-  std::vector<ManifestPlan> Plans() const {
+  // And the phases, which are their sums.
+  void AddPlans(Manifest& manifest) const {
     // What each plan depends on, in the order in which its header says so.
     std::vector<std::vector<std::pair<uint32_t, std::string>>> depends_on(plans_.units.size());
     for (const PlanEdge& edge : plans_.graph.edges) {
@@ -104,7 +106,8 @@ class ManifestBuilder {
       if (other.state != PlanDependencyState::kExternal) continue;
       depends_on[other.plan.value].emplace_back(other.ref.span.begin, std::string(other.ref.value));
     }
-    std::vector<ManifestPlan> plans;
+    std::unordered_map<std::string, size_t> phase_numbers;
+    std::vector<CostSum> phase_sums;
     for (size_t i = 0; i < plans_.units.size(); ++i) {
       const PlanUnit& unit = plans_.units[i];
       if (unit.superseded) continue;
@@ -128,9 +131,19 @@ class ManifestBuilder {
       for (const TaskFacts& facts : unit.tasks) sum.Add(plans_.options.prices, facts);
       plan.estimated_tokens = RangeOf(sum.tokens);
       plan.estimated_usd = UsdOf(sum.usd);
-      plans.push_back(std::move(plan));
+      const auto [number, is_new] = phase_numbers.emplace(plan.phase, manifest.phases.size());
+      if (is_new) {
+        manifest.phases.push_back({plan.phase, {}});
+        phase_sums.emplace_back();
+      }
+      manifest.phases[number->second].plans.push_back(plan.id);
+      phase_sums[number->second] += sum;
+      manifest.plans.push_back(std::move(plan));
     }
-    return plans;
+    for (size_t i = 0; i < phase_sums.size(); ++i) {
+      manifest.phases[i].estimated_tokens = RangeOf(phase_sums[i].tokens);
+      manifest.phases[i].estimated_usd = UsdOf(phase_sums[i].usd);
+    }
   }
 
   ManifestBudget Budget() const {

@@ -85,6 +85,16 @@ void ReadPlan(Element element, const JsonPath& path, JsonMistakes& mistakes, Man
   object.Finish();
 }
 
+void ReadPhase(Element element, const JsonPath& path, JsonMistakes& mistakes, ManifestPhase& phase) {
+  JsonObject object(element, path, mistakes);
+  phase.phase = object.String("phase");
+  phase.plans = object.Strings("plans");
+  if (object.Has("estimated_tokens"))
+    ReadRangeMember(object, "estimated_tokens", phase.estimated_tokens, kMaxTokenSum);
+  ReadUsd(object, phase.estimated_usd, kMaxUsdSum);
+  object.Finish();
+}
+
 void ReadBudget(Element element, const JsonPath& path, JsonMistakes& mistakes, ManifestBudget& budget) {
   JsonObject object(element, path, mistakes);
   budget.tokens = object.Int("tokens", 0, kMaxTokens);
@@ -302,6 +312,7 @@ void ReadDocument(Element document, JsonMistakes& mistakes, Manifest& manifest) 
   manifest.generator = object.String("generator");
   manifest.root = object.String("root");
   ReadList(object, "plans", manifest.plans, ReadPlan);
+  if (object.Has("phases")) ReadList(object, "phases", manifest.phases, ReadPhase);
   object.With("budget", [&](Element inner, const JsonPath& path) {
     ReadBudget(inner, path, mistakes, manifest.budget);
   });

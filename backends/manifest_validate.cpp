@@ -54,6 +54,16 @@ Mistake CheckPlans(const Manifest& manifest, Index& plans) {
   return {};
 }
 
+Mistake CheckPhases(const Manifest& manifest, const Index& plans) {
+  for (size_t i = 0; i < manifest.phases.size(); ++i) {
+    const std::vector<std::string>& ids = manifest.phases[i].plans;
+    for (size_t j = 0; j < ids.size(); ++j) {
+      if (!plans.contains(ids[j])) return fmt::format("phases[{}].plans[{}]: no plan \"{}\"", i, j, ids[j]);
+    }
+  }
+  return {};
+}
+
 Mistake CheckTasks(const Manifest& manifest, const Index& plans, Index& tasks) {
   std::unordered_set<std::string_view> models;
   for (size_t i = 0; i < manifest.models.size(); ++i)
@@ -190,6 +200,7 @@ Mistake Check(const Manifest& manifest) {
   Index plans, tasks;
   std::vector<std::vector<uint32_t>> depends_on;
   if (auto wrong = CheckPlans(manifest, plans); !wrong.empty()) return wrong;
+  if (auto wrong = CheckPhases(manifest, plans); !wrong.empty()) return wrong;
   if (auto wrong = CheckTasks(manifest, plans, tasks); !wrong.empty()) return wrong;
   if (auto wrong = CheckDependencies(manifest, tasks, depends_on); !wrong.empty()) return wrong;
   if (auto wrong = CheckAcyclic(manifest, depends_on); !wrong.empty()) return wrong;

@@ -44,6 +44,15 @@ void WritePlan(JsonWriter& json, const ManifestPlan& plan) {
   json.EndObject();
 }
 
+void WritePhase(JsonWriter& json, const ManifestPhase& phase) {
+  json.BeginObject();
+  json.Member("phase", phase.phase);
+  json.StringArray("plans", phase.plans);
+  WriteRange(json, "estimated_tokens", phase.estimated_tokens);
+  WriteRange(json, "estimated_usd", phase.estimated_usd);
+  json.EndObject();
+}
+
 void WriteBudget(JsonWriter& json, const ManifestBudget& budget) {
   json.BeginObject();
   json.Member("tokens", budget.tokens);
@@ -108,30 +117,6 @@ void WriteDependencies(JsonWriter& json, const std::vector<ManifestDependency>& 
     json.EndObject();
   }
   json.EndArray();
-}
-
-void WriteCheckpoint(JsonWriter& json, const ManifestCheckpoint& checkpoint) {
-  json.BeginObject();
-  json.Member("kind", checkpoint.kind);
-  json.Member("gate", checkpoint.gate);
-  json.Member("what_built", checkpoint.what_built);
-  json.Member("how_to_verify", checkpoint.how_to_verify);
-  json.Member("decision", checkpoint.decision);
-  json.Member("context", checkpoint.context);
-  json.Member("instructions", checkpoint.instructions);
-  json.Member("resume_signal", checkpoint.resume_signal);
-  json.Key("options");
-  json.BeginArray();
-  for (const ManifestOption& option : checkpoint.options) {
-    json.BeginObject();
-    json.Member("id", option.id);
-    json.Member("name", option.name);
-    json.Member("pros", option.pros);
-    json.Member("cons", option.cons);
-    json.EndObject();
-  }
-  json.EndArray();
-  json.EndObject();
 }
 
 void WriteTask(JsonWriter& json, const ManifestTask& task) {
@@ -232,6 +217,30 @@ void WriteList(JsonWriter& json, std::string_view name, const std::vector<T>& it
 
 }  // namespace
 
+void WriteCheckpoint(JsonWriter& json, const ManifestCheckpoint& checkpoint) {
+  json.BeginObject();
+  json.Member("kind", checkpoint.kind);
+  json.Member("gate", checkpoint.gate);
+  json.Member("what_built", checkpoint.what_built);
+  json.Member("how_to_verify", checkpoint.how_to_verify);
+  json.Member("decision", checkpoint.decision);
+  json.Member("context", checkpoint.context);
+  json.Member("instructions", checkpoint.instructions);
+  json.Member("resume_signal", checkpoint.resume_signal);
+  json.Key("options");
+  json.BeginArray();
+  for (const ManifestOption& option : checkpoint.options) {
+    json.BeginObject();
+    json.Member("id", option.id);
+    json.Member("name", option.name);
+    json.Member("pros", option.pros);
+    json.Member("cons", option.cons);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+}
+
 void WriteManifest(const Manifest& manifest, std::string& out) {
   ManifestParts parts;
   parts.task_count = manifest.tasks.size();
@@ -255,6 +264,7 @@ void WriteManifest(const Manifest& manifest, const ManifestParts& parts, std::st
   json.Member("generator", manifest.generator);
   json.Member("root", manifest.root);
   WriteList(json, "plans", manifest.plans, WritePlan);
+  WriteList(json, "phases", manifest.phases, WritePhase);
   json.Key("budget");
   WriteBudget(json, manifest.budget);
   WriteList(json, "models", manifest.models, WriteModel);

@@ -292,30 +292,6 @@ void AddAttempt(JsonWriter& json, const AttemptRow& attempt) {
   json.EndObject();
 }
 
-void AddCheckpoint(JsonWriter& json, const ManifestCheckpoint& checkpoint) {
-  json.BeginObject();
-  json.Member("kind", checkpoint.kind);
-  json.Member("gate", checkpoint.gate);
-  json.Member("what_built", checkpoint.what_built);
-  json.Member("how_to_verify", checkpoint.how_to_verify);
-  json.Member("decision", checkpoint.decision);
-  json.Member("context", checkpoint.context);
-  json.Member("instructions", checkpoint.instructions);
-  json.Member("resume_signal", checkpoint.resume_signal);
-  json.Key("options");
-  json.BeginArray();
-  for (const ManifestOption& option : checkpoint.options) {
-    json.BeginObject();
-    json.Member("id", option.id);
-    json.Member("name", option.name);
-    json.Member("pros", option.pros);
-    json.Member("cons", option.cons);
-    json.EndObject();
-  }
-  json.EndArray();
-  json.EndObject();
-}
-
 void AddTask(JsonWriter& json, const TaskView& view) {
   static const TaskRow kNoRow;
   const TaskRow& row = view.row != nullptr ? *view.row : kNoRow;
@@ -329,7 +305,7 @@ void AddTask(JsonWriter& json, const TaskView& view) {
   MemberOrNull(json, "wait_until", TimeOrNothing(row.wait_until));
   json.Member("answer", row.answer);
   json.Key("checkpoint");
-  view.task != nullptr&& view.task->checkpoint ? AddCheckpoint(json, *view.task->checkpoint) : json.Null();
+  view.task != nullptr&& view.task->checkpoint ? WriteCheckpoint(json, *view.task->checkpoint) : json.Null();
   json.Key("attempts");
   json.BeginArray();
   for (const AttemptRow* attempt : view.attempts) AddAttempt(json, *attempt);

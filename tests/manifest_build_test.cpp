@@ -196,6 +196,15 @@ TEST(ManifestBuild, PlansThatDependOnEachOther) {
   EXPECT_EQ(manifest.tasks[1].depends_on, Strings{"05-01:1"});
   EXPECT_EQ(manifest.tasks[1].dependencies[0].source, "plan");
   EXPECT_EQ(manifest.tasks[1].dependencies[0].reason, "plan 05-01 comes first");
+  ASSERT_EQ(manifest.phases.size(), 1U);
+  EXPECT_EQ(manifest.phases[0].phase, manifest.plans[0].phase);
+  EXPECT_EQ(manifest.phases[0].plans, (Strings{"05-01", "05-02"}));
+  const auto& [first, second] = std::tie(manifest.plans[0], manifest.plans[1]);
+  EXPECT_GT(first.estimated_tokens.high, 0);
+  EXPECT_EQ(manifest.phases[0].estimated_tokens.high,
+            first.estimated_tokens.high + second.estimated_tokens.high);
+  EXPECT_NEAR(manifest.phases[0].estimated_usd.expected,
+              first.estimated_usd.expected + second.estimated_usd.expected, 1e-5);
 }
 
 TEST(ManifestBuild, ScheduleAndBatches) {

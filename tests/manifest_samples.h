@@ -101,6 +101,7 @@ inline Manifest ExampleManifest() {
                             "Implement three independent API features.\n\nPurpose: ship",
                             {"08-01"},
                             1});
+  manifest.phases.push_back({"08-features", {"08-02"}, {30000, 38000, 46000}, {0.2, 0.25, 0.3}});
   auto add = [&](int number, const char* name, const char* model, bool sequential,
                  std::vector<int> depends_on, int64_t tokens, int64_t minutes) {
     manifest.tasks.push_back(

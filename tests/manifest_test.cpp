@@ -60,6 +60,9 @@ TEST(Manifest, SchemaAndReaderRefuseTheSame) {
       [](Json& j) { j["plans"][0]["path"] = "/etc/passwd"; },
       [](Json& j) { j["plans"][0]["path"] = "a\\b.md"; },
       [](Json& j) { j["plans"][0]["sha256"] = "abc"; },
+      [](Json& j) { j["phases"][0].erase("plans"); },
+      [](Json& j) { j["phases"][0]["estimated_usd"]["low"] = -1; },
+      [](Json& j) { j["phases"] = 1; },
       [](Json& j) { j["tasks"][0]["complexity"]["score"] = 11; },
       [](Json& j) { j["tasks"][0]["parallel"] = "sometimes"; },
       [](Json& j) { j["tasks"][0]["estimated_tokens"]["low"] = -1; },
@@ -110,6 +113,7 @@ TEST(Manifest, MistakesNameTheMember) {
          "budget.main_context_share: 2 is not between 0 and 1");
   expect([](Json& j) { j["plans"][0]["path"] = "a/../../x"; },
          "plans[0].path: \"a/../../x\" leaves the root");
+  expect([](Json& j) { j["phases"][0]["plans"][0] = "08-03"; }, "phases[0].plans[0]: no plan \"08-03\"");
   expect([](Json& j) { j["batches"][1]["tasks"][0] = "nope"; }, "batches[1].tasks[0]: no task \"nope\"");
   expect([](Json& j) { j["batches"].erase(4); }, "batches: the task \"08-02:7\" is in none");
   expect([](Json& j) { j["schedule"]["critical_path"][2] = "x"; },
