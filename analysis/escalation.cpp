@@ -17,9 +17,9 @@ void AddAttempts(const TokenStats& stats, std::string_view type, int complexity,
   for (int off = -2; off <= 2; ++off) {
     const auto found = stats.entries.find({std::string(type), complexity + off, std::string(model)});
     if (found == stats.entries.end()) continue;
-    const double count = weight * (off == 0 ? 1 : 0.5) * static_cast<double>(found->second.count);
+    const double count = weight * (off == 0 ? 1 : 0.5) * static_cast<double>(AttemptsOf(found->second));
     attempts += count;
-    successes += count * std::clamp(found->second.success_rate, 0.0, 1.0);
+    successes += count * SuccessRateOf(found->second);
   }
 }
 

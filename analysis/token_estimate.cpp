@@ -43,8 +43,8 @@ struct Level {
   double attempts = 0, successes = 0, seconds = 0, tokens = 0;
 
   void Add(const StatKey& key, const TokenStat& stat) {
-    attempts += static_cast<double>(stat.count);
-    successes += static_cast<double>(stat.count) * stat.success_rate;
+    attempts += static_cast<double>(AttemptsOf(stat));
+    successes += static_cast<double>(AttemptsOf(stat)) * SuccessRateOf(stat);
     seconds += static_cast<double>(stat.count) * stat.avg_duration;
     tokens += static_cast<double>(stat.total_tokens);
     const AcceptedTokens accepted = AcceptedOf(stat);

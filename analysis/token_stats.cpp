@@ -58,6 +58,10 @@ Usage Both(const Usage& a, const Usage& b) {
           Sum(a.cache_read, b.cache_read)};
 }
 
+UncountedAttempts Both(const UncountedAttempts& a, const UncountedAttempts& b) {
+  return {Sum(a.count, b.count), Sum(a.successes, b.successes)};
+}
+
 Usage AtMost(const Usage& usage) {
   const auto clamp = [](int64_t count) { return std::clamp<int64_t>(count, 0, kMost); };
   return {clamp(usage.input), clamp(usage.output), clamp(usage.cache_creation), clamp(usage.cache_read)};
@@ -100,7 +104,11 @@ std::optional<StatKey> ParseKeyText(std::string_view text) {
 
 void AddRecord(TokenStats& stats, const TokenRecord& record) {
   TokenStat& stat = stats.entries[record.key];
-  const int64_t tokens = std::clamp<int64_t>(record.tokens, 0, kMost);
+  if (!record.tokens) {
+    stat.uncounted = Both(stat.uncounted, {1, record.success ? 1 : 0});
+    return;
+  }
+  const int64_t tokens = std::clamp<int64_t>(*record.tokens, 0, kMost);
   stat.accepted = AcceptedOf(stat);
   if (record.success) Accept(*stat.accepted, tokens);
   stat.avg_duration = MeanWith(stat.avg_duration, stat.count, std::clamp(record.seconds, 0.0, kMostSeconds));
@@ -127,8 +135,17 @@ void AddStats(TokenStats& stats, const TokenStats& more) {
       stat.min_tokens = std::min(stat.min_tokens.value_or(*added.min_tokens), *added.min_tokens);
     stat.max_tokens = std::max(stat.max_tokens, added.max_tokens);
     stat.usage = Both(stat.usage, added.usage);
+    stat.uncounted = Both(stat.uncounted, added.uncounted);
     Keep(stat.others, added.others);
   }
+}
+
+int64_t AttemptsOf(const TokenStat& stat) { return Sum(stat.count, stat.uncounted.count); }
+
+double SuccessRateOf(const TokenStat& stat) {
+  const auto uncounted = static_cast<double>(stat.uncounted.count);
+  const double of_those = uncounted > 0 ? static_cast<double>(stat.uncounted.successes) / uncounted : 0;
+  return MeanOf(stat.success_rate, stat.count, of_those, stat.uncounted.count);
 }
 
 Usage UsageOf(const TokenStats& stats) {

@@ -1,6 +1,5 @@
 // What tasks have needed in earlier runs: the statistics of part 6.2 of the design document, kept by gsd-run
-// in
-// `.planning/.token-stats.json` and used by gsdc. Pure: token_stats_json.h reads the file,
+// in `.planning/.token-stats.json` and used by gsdc. Pure: token_stats_json.h reads the file,
 // executor/stats_store.h writes it, token_estimate.h makes estimates of it.
 #pragma once
 
@@ -38,7 +37,7 @@ struct Usage {
 // One settled attempt at a task.
 struct TokenRecord {
   StatKey key;
-  int64_t tokens = 0;  // input + output + cache creation
+  std::optional<int64_t> tokens;  // input + output + cache creation; nothing when it has not told them
   double seconds = 0;
   bool success = false;  // the attempt was accepted: verified and integrated
   Usage usage = {};
@@ -52,10 +51,18 @@ struct AcceptedTokens {
   double log_recent = 0;  // exponentially weighted mean: newer attempts count more
 };
 
+// Attempts whose tokens are not known: an agent that is stopped at its time limit tells none. They say how
+// often such a task succeeds, and nothing else.
+struct UncountedAttempts {
+  int64_t count = 0, successes = 0;
+  bool operator==(const UncountedAttempts&) const = default;
+};
+
 // Members that we do not know: names, and values as JSON text. Kept for whoever wrote them.
 using OtherMembers = std::vector<std::pair<std::string, std::string>>;
 
-// One entry. The fields of the design document cover all attempts, failed ones too, by its formulas.
+// One entry. The fields of the design document cover all attempts whose tokens are known, failed ones too, by
+// its formulas.
 struct TokenStat {
   int64_t count = 0, total_tokens = 0;
   std::optional<int64_t> min_tokens;  // of one attempt; nothing while there is none
@@ -64,6 +71,7 @@ struct TokenStat {
   double success_rate = 0;                 // 0..1
   std::optional<AcceptedTokens> accepted;  // nothing: an entry that another program has written
   Usage usage = {};                        // of the attempts whose counters are known
+  UncountedAttempts uncounted = {};        // beside `count`
   OtherMembers others;
 };
 
@@ -77,6 +85,10 @@ void AddRecord(TokenStats& stats, const TokenRecord& record);
 // As if all attempts of `more` had been recorded here too. Unknown members are kept; where both have one of a
 // name, that of `stats` stays.
 void AddStats(TokenStats& stats, const TokenStats& more);
+
+// All attempts of an entry, and what part of them (0..1) succeeded: 0 where there is none.
+int64_t AttemptsOf(const TokenStat& stat);
+double SuccessRateOf(const TokenStat& stat);
 
 // The counters of all entries, added up.
 Usage UsageOf(const TokenStats& stats);

@@ -110,10 +110,19 @@ Usage ReadUsage(element value, Members& entry) {
   return usage;
 }
 
+UncountedAttempts ReadUncounted(element value, Members& entry) {
+  Members members(value, "uncounted");
+  const UncountedAttempts uncounted{members.Int("count"), members.Int("successes")};
+  if (uncounted.successes > uncounted.count) members.Fail("uncounted.successes is above uncounted.count");
+  if (!members.ok()) entry.Fail(members.mistake());
+  return uncounted;
+}
+
 // `mistake`: what is wrong with it; "" when nothing is.
 TokenStat ReadEntry(element value, std::string& mistake) {
-  static constexpr std::string_view kKnown[] = {"count",        "total_tokens", "min_tokens", "max_tokens",
-                                                "avg_duration", "success_rate", "accepted",   "usage"};
+  static constexpr std::string_view kKnown[] = {"count",      "total_tokens", "min_tokens",
+                                                "max_tokens", "avg_duration", "success_rate",
+                                                "accepted",   "usage",        "uncounted"};
   Members members(value);
   TokenStat stat;
   stat.count = members.Int("count");
@@ -127,6 +136,7 @@ TokenStat ReadEntry(element value, std::string& mistake) {
     if (stat.accepted->count > stat.count) members.Fail("accepted.count is above count");
   }
   if (const auto usage = members.Find("usage")) stat.usage = ReadUsage(*usage, members);
+  if (const auto uncounted = members.Find("uncounted")) stat.uncounted = ReadUncounted(*uncounted, members);
   if (stat.min_tokens.value_or(0) > stat.max_tokens) members.Fail("min_tokens is above max_tokens");
   mistake = members.mistake();
   if (!members.ok()) return stat;
@@ -144,7 +154,7 @@ std::optional<TokenRecord> ReadRecord(element value) {
   const auto member = members.Find("key");
   if (!member || member->get(key) != SUCCESS) return std::nullopt;
   auto parsed = ParseKeyText(key);
-  record.tokens = members.Int("tokens");
+  record.tokens = members.NullableInt("tokens");
   record.seconds = members.Double("seconds", 0, kMostSeconds);
   const auto success = members.Find("success");
   if (!parsed || !members.ok() || !success || success->get(record.success) != SUCCESS) return std::nullopt;

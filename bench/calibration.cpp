@@ -86,7 +86,7 @@ class SimulatedProject {
     TokenRecord record{DrawKey(), 0, 60, random_.Unit() >= scenario_.failures};
     record.tokens = Attempt(record.key);
     if (!record.success) {
-      record.tokens = std::llround(static_cast<double>(record.tokens) *
+      record.tokens = std::llround(static_cast<double>(*record.tokens) *
                                    std::exp(std::log(0.1) + random_.Unit() * std::log(30.0)));
     }
     return record;
@@ -156,7 +156,7 @@ Row Measure(const Scenario& scenario, int records) {
       if (i == records / 2) project.Drift();
       const TokenRecord record = project.DrawRecord();
       AddRecord(stats, record);
-      sum += static_cast<double>(record.tokens);
+      sum += static_cast<double>(*record.tokens);
     }
     for (int q = 0; q < kQuestions; ++q) {
       const StatKey key = project.DrawKey();

@@ -462,7 +462,7 @@ int ExecuteRun(const GsdRunOptions& options, const Project& project, const std::
     Warn(err, "note", FinishedPlans(project));
   }
   std::vector<TraceMoment> moments;
-  RunLearner learner(project.manifest, project.root);
+  RunLearner learner(project.manifest, project.root, options.agent != "command");
   const auto learn = [&](const AttemptRecord& attempt) {
     if (options.agent != "simulate") learner.Settled(attempt);  // a simulation teaches nothing
   };

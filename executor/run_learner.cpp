@@ -31,9 +31,16 @@ Status RunLearner::Write() {
 void RunLearner::Settled(const AttemptRecord& attempt) {
   const auto record = TokenRecordOf(manifest_.tasks[attempt.task], attempt);
   if (!record) return;
+  counts_ = counts_ || record->tokens;
+  if (!counts_) {
+    if (held_back_.size() < kMostUnwritten) held_back_.push_back(*record);
+    return;
+  }
   // A disk that has failed once is asked again at the end, not at every attempt.
   const bool trying = unwritten_.empty();
-  if (unwritten_.size() < kMostUnwritten) unwritten_.push_back(*record);
+  held_back_.push_back(*record);
+  for (TokenRecord& known : std::exchange(held_back_, {}))
+    if (unwritten_.size() < kMostUnwritten) unwritten_.push_back(std::move(known));
   learned_ = true;
   if (trying) (void)Write().ok();
 }

@@ -13,9 +13,11 @@ namespace gsd {
 
 class RunLearner {
  public:
-  // `manifest` outlives it. Nothing is written before the first record.
-  RunLearner(const Manifest& manifest, std::filesystem::path root)
-      : manifest_(manifest), root_(std::move(root)) {}
+  // `manifest` outlives it. Nothing is written before the first record. `counts`: the agent is known to
+  // report tokens. Of one that is not (a command), attempts without tokens are held back until one reports
+  // some: of an agent that never does nothing is learned.
+  RunLearner(const Manifest& manifest, std::filesystem::path root, bool counts)
+      : manifest_(manifest), root_(std::move(root)), counts_(counts) {}
 
   void Settled(const AttemptRecord& attempt);
   // Writes what is left and brings all of it into the file; when the checkout may change. Returns what a
@@ -27,7 +29,8 @@ class RunLearner {
 
   const Manifest& manifest_;
   std::filesystem::path root_;
-  std::vector<TokenRecord> unwritten_;
+  bool counts_;
+  std::vector<TokenRecord> unwritten_, held_back_;
   std::vector<std::string> notes_;
   bool learned_ = false;  // there was something to record
 };

@@ -1,14 +1,8 @@
 #include "executor/stats_json.h"
 
-#include "backends/json_writer.h"
-
 namespace gsd {
 
-namespace {
-
-// Nothing where nobody has told the counters.
 void WriteUsage(const Usage& usage, JsonWriter& json) {
-  if (usage == Usage{}) return;
   json.Key("usage");
   json.BeginObject();
   json.Member("input", usage.input);
@@ -17,8 +11,6 @@ void WriteUsage(const Usage& usage, JsonWriter& json) {
   json.Member("cache_read", usage.cache_read);
   json.EndObject();
 }
-
-}  // namespace
 
 void WriteTokenStats(const TokenStats& stats, std::string& out) {
   JsonWriter json(out);
@@ -43,7 +35,14 @@ void WriteTokenStats(const TokenStats& stats, std::string& out) {
       json.Member("log_recent", stat.accepted->log_recent);
       json.EndObject();
     }
-    WriteUsage(stat.usage, json);
+    if (stat.usage != Usage{}) WriteUsage(stat.usage, json);
+    if (stat.uncounted.count > 0) {
+      json.Key("uncounted");
+      json.BeginObject();
+      json.Member("count", stat.uncounted.count);
+      json.Member("successes", stat.uncounted.successes);
+      json.EndObject();
+    }
     for (const auto& [name, value] : stat.others) {
       json.Key(name);
       json.Raw(value);
@@ -62,10 +61,11 @@ void WriteTokenRecord(const TokenRecord& record, std::string& out) {
   JsonWriter json(out, 0);
   json.BeginObject();
   json.Member("key", KeyText(record.key));
-  json.Member("tokens", record.tokens);
+  json.Key("tokens");
+  record.tokens ? json.Int(*record.tokens) : json.Null();
   json.Member("seconds", record.seconds);
   json.Member("success", record.success);
-  WriteUsage(record.usage, json);
+  if (record.usage != Usage{}) WriteUsage(record.usage, json);
   json.EndObject();
   out += '\n';
 }

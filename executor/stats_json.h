@@ -5,8 +5,12 @@
 #include <string>
 
 #include "analysis/token_stats.h"
+#include "backends/json_writer.h"
 
 namespace gsd {
+
+// The member "usage" of the object that is being written.
+void WriteUsage(const Usage& usage, JsonWriter& json);
 
 // Appends the whole file: entries in order of their keys, then what other programs have written.
 void WriteTokenStats(const TokenStats& stats, std::string& out);

@@ -36,16 +36,17 @@ StatKey StatKeyOf(const ManifestTask& task, std::string_view model) {
 }
 
 std::optional<TokenRecord> TokenRecordOf(const ManifestTask& task, const AttemptRecord& attempt) {
-  if (!attempt.tokens || (!attempt.accepted && !SaysSomething(attempt.outcome))) return std::nullopt;
+  if (!attempt.accepted && !SaysSomething(attempt.outcome)) return std::nullopt;
   // A model of this name could not be told from its key.
   if (attempt.model.empty() || attempt.model.find('|') != std::string::npos) return std::nullopt;
   const std::chrono::duration<double> duration = attempt.ended - attempt.started;
-  const TokenCounts& tokens = *attempt.tokens;
-  return TokenRecord{StatKeyOf(task, attempt.model),
-                     tokens.Total(),
-                     std::max(duration.count(), 0.0),
-                     attempt.accepted,
-                     {tokens.input, tokens.output, tokens.cache_creation, tokens.cache_read}};
+  TokenRecord record{StatKeyOf(task, attempt.model), std::nullopt, std::max(duration.count(), 0.0),
+                     attempt.accepted};
+  if (const auto& tokens = attempt.tokens) {
+    record.tokens = tokens->Total();
+    record.usage = {tokens->input, tokens->output, tokens->cache_creation, tokens->cache_read};
+  }
+  return record;
 }
 
 }  // namespace gsd

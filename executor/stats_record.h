@@ -14,8 +14,8 @@ namespace gsd {
 // By what the task is compared with others, on that model.
 StatKey StatKeyOf(const ManifestTask& task, std::string_view model);
 
-// Nothing for an attempt that says nothing about its task: it was cancelled, the provider or the account was
-// the trouble, or its agent does not report tokens.
+// Nothing for an attempt that says nothing about its task: it was cancelled, or the provider or the account
+// was the trouble.
 std::optional<TokenRecord> TokenRecordOf(const ManifestTask& task, const AttemptRecord& attempt);
 
 }  // namespace gsd

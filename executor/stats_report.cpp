@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "analysis/token_estimate.h"
-#include "backends/json_writer.h"
+#include "executor/stats_json.h"
 #include "executor/text.h"
 #include "frontend/utf8.h"
 
@@ -71,6 +71,17 @@ std::string MixText(const Usage& usage) {
       FormatCount(usage.Work()));
 }
 
+// "" where every attempt has told its tokens.
+std::string UncountedText(const TokenStats& stats) {
+  int64_t count = 0;
+  for (const auto& [key, stat] : stats.entries) count += stat.uncounted.count;
+  if (count == 0) return "";
+  return fmt::format(
+      "\n{} of the executions told no tokens (an agent that is stopped at its time limit tells none): they "
+      "count for the success rate only.\n",
+      FormatCount(count));
+}
+
 // Else there is only the document's table, which gsdc does not go by either.
 bool IsLearned(const LearnedEstimate& estimate) { return estimate.source != Likeness::kNone; }
 
@@ -95,13 +106,13 @@ std::string StatsText(const TokenStats& stats, const TokenStats& user, const std
   for (const auto& [key, stat] : stats.entries) {
     const LearnedEstimate next = estimator.For(key);
     rows.push_back(
-        {Name(key.type), fmt::format("{}", key.complexity), Name(key.model), FormatCount(stat.count),
+        {Name(key.type), fmt::format("{}", key.complexity), Name(key.model), FormatCount(AttemptsOf(stat)),
          FormatCount(AverageTokens(stat)), Range(stat.min_tokens.value_or(0), stat.max_tokens),
-         fmt::format("{:.1f}%", stat.success_rate * 100), fmt::format("{:.1f}s", stat.avg_duration),
+         fmt::format("{:.1f}%", SuccessRateOf(stat) * 100), fmt::format("{:.1f}s", stat.avg_duration),
          IsLearned(next) ? Range(std::llround(next.low), std::llround(next.high)) : "-"});
   }
-  return fmt::format("Token cost analysis of {}\n\n{}{}", OneLine(file), Table(rows),
-                     MixText(UsageOf(stats)));
+  return fmt::format("Token cost analysis of {}\n\n{}{}{}", OneLine(file), Table(rows),
+                     MixText(UsageOf(stats)), UncountedText(stats));
 }
 
 std::string StatsJson(const TokenStats& stats, const TokenStats& user, const std::string& file) {
@@ -119,26 +130,20 @@ std::string StatsJson(const TokenStats& stats, const TokenStats& user, const std
     json.Member("type", key.type);
     json.Member("complexity", key.complexity);
     json.Member("model", key.model);
-    json.Member("executions", stat.count);
+    json.Member("executions", AttemptsOf(stat));
+    json.Member("uncounted", stat.uncounted.count);
     json.Member("avg_tokens", AverageTokens(stat));
     json.Key("min_tokens");
     stat.min_tokens ? json.Int(*stat.min_tokens) : json.Null();
     json.Member("max_tokens", stat.max_tokens);
-    json.Member("success_rate", stat.success_rate);
+    json.Member("success_rate", SuccessRateOf(stat));
     json.Member("avg_duration", std::round(stat.avg_duration * 1000) / 1000);
     json.Key("estimate");
     WriteEstimate(next, json);
     json.EndObject();
   }
   json.EndArray();
-  const Usage usage = UsageOf(stats);
-  json.Key("usage");
-  json.BeginObject();
-  json.Member("input", usage.input);
-  json.Member("output", usage.output);
-  json.Member("cache_creation", usage.cache_creation);
-  json.Member("cache_read", usage.cache_read);
-  json.EndObject();
+  WriteUsage(UsageOf(stats), json);
   json.EndObject();
   return out + "\n";
 }

@@ -316,6 +316,15 @@ class StatsCommandTest : public testing::Test {
     StatsStore store(file);
     for (const int64_t each : tokens) ASSERT_TRUE(store.Record({key, each, 90, true}).ok());
   }
+  // The sample manifest, each attempt a shell script.
+  test::ProcessResult RunSample(const std::string& script, const std::string& retries = "0") const {
+    test::WriteFile(temp_ / "manifest.json", ManifestText());
+    return test::Run(
+        {test::GsdRun().string(), "manifest.json", "--stale-ok", "--auto-approve", "--agent=command",
+         "--retries=" + retries, "--isolation=none", "--no-verify", "--", "/bin/sh", "-c", script},
+        temp_.path());
+  }
+
   test::TempDir temp_;
   const fs::path file_ = temp_ / ".planning" / ".token-stats.json";
 };
@@ -454,16 +463,13 @@ TEST_F(StatsCommandTest, MergesIntoOneFileTakeTurns) {
   EXPECT_EQ(StatsStore(temp_ / user).Read()->entries.size(), size_t{kMerges} + 1);
 }
 
-// Runs the sample manifest with a command that reports tokens.
+// Tells the tokens of an attempt.
+constexpr const char* kTellTokens =
+    "echo '{\"success\":true,\"text\":\"x\",\"tokens\":{\"input\":700,\"output\":200,\"cache_creation\":100,"
+    "\"cache_read\":5000},\"usd\":0.1,\"session\":\"s\"}' > \"$GSD_RESULT\"";
+
 TEST_F(StatsCommandTest, ARunRecordsWhatItsTasksTook) {
-  test::WriteFile(temp_ / "manifest.json", ManifestText());
-  const auto run = test::Run(
-      {test::GsdRun().string(), "manifest.json", "--stale-ok", "--auto-approve", "--agent=command",
-       "--retries=0", "--isolation=none", "--no-verify", "--", "/bin/sh", "-c",
-       "echo "
-       "'{\"success\":true,\"text\":\"x\",\"tokens\":{\"input\":700,\"output\":200,\"cache_creation\":100,"
-       "\"cache_read\":5000},\"usd\":0.1,\"session\":\"s\"}' > \"$GSD_RESULT\""},
-      temp_.path());
+  const auto run = RunSample(kTellTokens);
   const auto stats = StatsStore(file_).Read();
   ASSERT_TRUE(stats.ok()) << stats.error() << run.err;
   ASSERT_GT(CountIn(*stats), 0) << run.out << run.err;
@@ -477,6 +483,26 @@ TEST_F(StatsCommandTest, ARunRecordsWhatItsTasksTook) {
   EXPECT_EQ(json::parse(Stats({"--json"}).out)["usage"]["cache_read"].get<int64_t>(),
             5 * CountIn(*stats) * 1000);
   EXPECT_EQ(test::ReadFile(temp_ / ".planning" / ".token-stats.log"), "") << "folded at the end";
+}
+
+// Whether a command reports tokens is known when it does for the first time.
+TEST_F(StatsCommandTest, AnAttemptThatToldNoTokensCountsAsSuchOnceOthersTell) {
+  RunSample(std::string("test -e seen || { touch seen; exit 1; }; ") + kTellTokens, "1");
+  const auto stats = StatsStore(file_).Read();
+  ASSERT_TRUE(stats.ok()) << stats.error();
+  int64_t uncounted = 0;
+  for (const auto& [key, stat] : stats->entries) {
+    uncounted += stat.uncounted.count;
+    EXPECT_EQ(stat.uncounted.successes, 0);
+  }
+  EXPECT_EQ(uncounted, 1);
+  EXPECT_GT(CountIn(*stats), 0);
+  EXPECT_THAT(Stats({}).out, HasSubstr("\n1 of the executions told no tokens"));
+}
+
+TEST_F(StatsCommandTest, ACommandThatNeverTellsTokensTeachesNothing) {
+  RunSample("exit 0");
+  EXPECT_FALSE(fs::exists(file_));
 }
 
 TEST_F(StatsCommandTest, ASimulationTeachesNothing) {

@@ -11,6 +11,7 @@
 #include <random>
 
 #include "analysis/cost.h"
+#include "analysis/escalation.h"
 #include "analysis/plan_set.h"
 #include "analysis/token_estimate.h"
 #include "analysis/token_stats_json.h"
@@ -59,7 +60,7 @@ TEST(TokenStatsTest, RecordsAndEstimatesEqualTheDocument) {
                                 {"model_used", key.model},
                                 {"duration", record.seconds},
                                 {"success", record.success},
-                                {"tokens_used", record.tokens}});
+                                {"tokens_used", *record.tokens}});
     AddRecord(stats, record);
   }
   for (const auto& type : types)
@@ -142,6 +143,44 @@ TEST(TokenStatsTest, CountersAreKeptApartWhereTheyAreKnown) {
   EXPECT_EQ(ParseTokenLog(line)[0].usage, (Usage{200, 300, 500, 9000}));
 }
 
+TEST(TokenStatsTest, AttemptsThatToldNoTokensCountForTheSuccessRateOnly) {
+  const StatKey key{"api-impl", 5, "sonnet"};
+  TokenStats stats = Recorded(key, {8000, 8000});
+  for (int i = 0; i < 6; ++i) AddRecord(stats, {key, std::nullopt, 3600, false});
+  const TokenStat& stat = stats.entries[key];
+  EXPECT_EQ(stat.count, 2);
+  EXPECT_EQ(stat.success_rate, 1);
+  EXPECT_EQ(stat.uncounted, (UncountedAttempts{6, 0}));
+  EXPECT_EQ(AttemptsOf(stat), 8);
+  EXPECT_EQ(SuccessRateOf(stat), 0.25);
+  const TokenStats counted = Recorded(key, {8000, 8000});
+  const LearnedEstimate estimate = EstimateTokens(stats, {}, key), same = EstimateTokens(counted, {}, key);
+  EXPECT_EQ(estimate.expected, same.expected);
+  EXPECT_EQ(estimate.high, same.high);
+  EXPECT_EQ(estimate.seconds_per_token, same.seconds_per_token);
+  EXPECT_EQ(estimate.success_rate, 0.25);
+  EXPECT_EQ(EstimateAsDocumented(stats, key).estimate, 8000);
+  EXPECT_LT(RatesOf(stats, {}, "api-impl", 5)[1], RatesOf(counted, {}, "api-impl", 5)[1]);
+
+  // One that stands alone is no estimate, and is read back.
+  TokenStats alone;
+  AddRecord(alone, {key, std::nullopt, 10, true});
+  EXPECT_EQ(EstimateTokens(alone, {}, key).source, Likeness::kNone);
+  EXPECT_EQ(EstimateAsDocumented(alone, key).confidence, 0.3);
+  EXPECT_EQ(SuccessRateOf(alone.entries[key]), 1);
+  AddStats(alone, stats);
+  const ParsedTokenStats read = ParseTokenStats(TextOf(alone));
+  EXPECT_EQ(read.mistake, "");
+  EXPECT_EQ(read.stats.entries.at(key).uncounted, (UncountedAttempts{7, 1}));
+  EXPECT_EQ(TextOf(read.stats), TextOf(alone));
+  EXPECT_THAT(TextOf(counted), Not(HasSubstr("uncounted")));
+
+  std::string line;
+  WriteTokenRecord({key, std::nullopt, 10, false}, line);
+  ASSERT_EQ(ParseTokenLog(line).size(), 1U);
+  EXPECT_FALSE(ParseTokenLog(line)[0].tokens);
+}
+
 TEST(TokenStatsTest, TheMixIsLearnedByDegrees) {
   EXPECT_EQ(LearnedMix({}, {}), kDefaultTokenMix);
   const auto worked = [](int64_t thousands) {
@@ -179,7 +218,8 @@ TEST(TokenStatsTest, HostileFilesAreMistakesAndNeverMore) {
   for (
       const std::string& bad :
       {std::string(""), std::string("[]"), std::string("{"), "{" + good + "},}",
-       "{" + good + ",\"accepted\":7}}",
+       "{" + good + ",\"accepted\":7}}", "{" + good + ",\"uncounted\":{\"count\":1,\"successes\":2}}}",
+       "{" + good + ",\"uncounted\":[1]}}",
        "{" + good +
            ",\"accepted\":{\"count\":2,\"total_tokens\":1,\"log_sum\":0,\"log_square_sum\":0,\"log_recent\":"
            "0}}}",
@@ -618,7 +658,8 @@ TEST(TokenRecordTest, OnlyWhatSaysSomethingAboutTheTask) {
   attempt.outcome = Outcome::kFailed;
   EXPECT_FALSE(TokenRecordOf(task, attempt)->success);
   attempt.tokens.reset();
-  EXPECT_FALSE(TokenRecordOf(task, attempt));
+  ASSERT_TRUE(TokenRecordOf(task, attempt));
+  EXPECT_FALSE(TokenRecordOf(task, attempt)->tokens);
 }
 
 }  // namespace
