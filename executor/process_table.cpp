@@ -79,6 +79,9 @@ void Earliest(std::optional<Millis>& next, std::optional<Millis> time) {
   if (time && (!next || *time < *next)) next = time;
 }
 
+// At all children at the same moments, so that many of them do not wake us more often than one.
+Millis NextLook(Millis now) { return (now / kLookEvery + 1) * kLookEvery; }
+
 }  // namespace
 
 ProcessTable::ProcessTable(const Clock& clock) : clock_(clock) {
@@ -116,7 +119,7 @@ Result<uint32_t> ProcessTable::Start(const SpawnRequest& request, const ProcessL
   if (request.err != request.out) child.err = request.err;
   child.end.started = child.grown = clock_.Now();
   if (limits.timeout) child.times_out = child.grown + *limits.timeout;
-  if (limits.stall || limits.output_bytes > 0) child.look_at = child.grown + kLookEvery;
+  if (limits.stall || limits.output_bytes > 0) child.look_at = NextLook(child.grown);
   return id;
 }
 
@@ -159,7 +162,7 @@ void ProcessTable::Enforce(Child& child, Millis now) {
     Ask(child, ProcessEndKind::kTimeout, StopHow::kGently);
   } else if (child.look_at && now >= *child.look_at) {
     LookAtOutput(child, now);
-    child.look_at = now + kLookEvery;
+    child.look_at = NextLook(now);
   }
 }
 
