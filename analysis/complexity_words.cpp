@@ -7,6 +7,7 @@ namespace gsd {
 namespace {
 
 bool Inflects(std::string_view word, std::string_view base, bool inflected) {
+  if (word.size() < 3 || ToLower(word[2]) != base[2]) return false;  // settles most
   if (EqualsIgnoreCase(word, base)) return true;
   if (!inflected) return false;
   const std::string_view stem = base.back() == 'e' ? base.substr(0, base.size() - 1) : base;
@@ -60,6 +61,8 @@ class WordFinder {
 
   void ReadWord() {
     const size_t begin = at_;
+    // Nearly every word is passed over here.
+    const bool may_match = text_.size() - begin >= 3 && table_.MayBegin(text_.data() + begin);
     size_t dash = 0;
     for (++at_; at_ < text_.size(); ++at_) {
       const CharClass what = ClassAt(at_);
@@ -68,8 +71,7 @@ class WordFinder {
       if (at_ + 1 == text_.size() || ClassAt(at_ + 1) != kLetter) break;
       if (dash == 0) dash = at_;
     }
-    if (at_ - begin < 3 || ClassAt(begin + 1) != kLetter || ClassAt(begin + 2) != kLetter) return;
-    if (!table_.MayBegin(text_.substr(begin, 3))) return;
+    if (!may_match) return;
     // "large-scale" is one word, "read-only" begins with one.
     if (!Match(begin, at_) && dash != 0) Match(begin, dash);
   }
@@ -106,9 +108,9 @@ class WordFinder {
 
   bool Match(size_t begin, size_t end) {
     bool matched = false;
-    for (const WordRow& row : table_.rows()) {
-      if (row.text[0] != ToLower(text_[begin])) continue;
-      const size_t match = MatchRow(row, begin, end);
+    for (const uint8_t place : table_.Places(text_[begin])) {
+      const WordRow& row = table_.At(place);
+      const size_t match = MatchRow(row, table_.FirstWordSize(place), begin, end);
       if (match == 0) continue;
       matched = true;
       auto& group = found_.groups[row.group];
@@ -117,19 +119,17 @@ class WordFinder {
     return matched;
   }
 
-  // Where the match ends, or 0.
-  size_t MatchRow(const WordRow& row, size_t begin, size_t end) const {
-    const size_t blank = row.text.find(' ');
-    if (blank == std::string_view::npos) {
-      return Inflects(text_.substr(begin, end - begin), row.text, row.inflected) ? end : 0;
-    }
-    if (!EqualsIgnoreCase(text_.substr(begin, end - begin), row.text.substr(0, blank))) return 0;
+  // Where the match ends, or 0. `first`: the size of the row's first word.
+  size_t MatchRow(const WordRow& row, size_t first, size_t begin, size_t end) const {
+    const std::string_view word = text_.substr(begin, end - begin);
+    if (first == row.text.size()) return Inflects(word, row.text, row.inflected) ? end : 0;
+    if (!EqualsIgnoreCase(word, row.text.substr(0, first))) return 0;
     size_t next = end;
     while (next < text_.size() && IsSpace(text_[next])) ++next;
     size_t stop = next;
     while (stop < text_.size() && IsAlpha(text_[stop])) ++stop;
     const bool matches =
-        next > end && Inflects(text_.substr(next, stop - next), row.text.substr(blank + 1), row.inflected);
+        next > end && Inflects(text_.substr(next, stop - next), row.text.substr(first + 1), row.inflected);
     return matches ? stop : 0;
   }
 

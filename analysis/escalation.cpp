@@ -14,6 +14,7 @@ Model LargerModel(Model model) { return model == Model::kHaiku ? Model::kSonnet 
 
 void AddAttempts(const TokenStats& stats, std::string_view type, int complexity, std::string_view model,
                  double weight, double& attempts, double& successes) {
+  if (stats.entries.empty()) return;
   for (int off = -2; off <= 2; ++off) {
     const auto found = stats.entries.find({std::string(type), complexity + off, std::string(model)});
     if (found == stats.entries.end()) continue;

@@ -26,7 +26,9 @@ constexpr std::array kDesigning = {"design"sv, "architect"sv};
 
 template <size_t N>
 bool Has(const std::array<std::string_view, N>& list, std::string_view word) {
-  return std::any_of(list.begin(), list.end(), [&](std::string_view w) { return EqualsIgnoreCase(w, word); });
+  return std::any_of(list.begin(), list.end(), [&](std::string_view w) {
+    return w.size() == word.size() && w[0] == ToLower(word[0]) && EqualsIgnoreCase(w, word);
+  });
 }
 
 // Runs of letters and digits, from `from` on; "" at the end.
