@@ -112,7 +112,6 @@ Result<uint32_t> ProcessTable::Start(const SpawnRequest& request, const ProcessL
   const uint32_t id = next_id_++;
   Child& child = children_[id];
   child.pid = *pid;
-  if (const auto stat = StatOf(*pid)) child.started_ticks = stat->started;
   child.attempt = ValueIn(request.environment, kAttemptVariable);
   child.limits = limits;
   child.out = request.out;
@@ -224,7 +223,10 @@ ProcessTable::Verdict ProcessTable::Judge(pid_t stray) {
   const bool may_live = std::any_of(children_.begin(), children_.end(), [&](const auto& entry) {
     const Child& child = entry.second;
     if (child.ended) return false;
-    return attempt ? *attempt == child.attempt : stat && child.started_ticks <= stat->started;
+    if (attempt) return *attempt == child.attempt;
+    // Not reaped yet, so it can still be asked when it began.
+    const auto of_child = StatOf(child.pid);
+    return stat && of_child && of_child->started <= stat->started;
   });
   return may_live ? Verdict::kMayLive : Verdict::kMustGo;
 }

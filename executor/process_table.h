@@ -68,7 +68,6 @@ class ProcessTable {
  private:
   struct Child {
     pid_t pid = 0;
-    uint64_t started_ticks = 0;
     std::string attempt;
     ProcessLimits limits;
     std::filesystem::path out, err;
